@@ -1,0 +1,7 @@
+# Instruments everything that is built here with the sanitizers of DETLOSS_SANITIZE.
+if(DETLOSS_SANITIZE)
+  list(JOIN DETLOSS_SANITIZE "," sanitizers)
+  add_compile_options(-fsanitize=${sanitizers} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${sanitizers})
+  add_compile_definitions(_GLIBCXX_ASSERTIONS)
+endif()

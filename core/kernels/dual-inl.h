@@ -1,0 +1,137 @@
+// Copyright 2026 The detloss Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Numbers for box formulas: lanes alone, or lanes with the four partial derivatives by the corners
+// of the prediction (forward-mode differentiation). A formula written over them gives both the
+// value and the gradient.
+
+#include <cstddef>
+
+#if defined(DETLOSS_CORE_KERNELS_DUAL_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef DETLOSS_CORE_KERNELS_DUAL_INL_H_
+#undef DETLOSS_CORE_KERNELS_DUAL_INL_H_
+#else
+#define DETLOSS_CORE_KERNELS_DUAL_INL_H_
+#endif
+
+#include "core/kernels/math-inl.h"
+#include "hwy/highway.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace detloss {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+
+// Lanes of D with kPartials derivatives: 0 for the value alone, 4 for the gradient.
+template <class D, size_t kPartials>
+struct Number {
+  using V = hn::Vec<D>;
+  using T = hn::TFromD<D>;
+
+  static HWY_INLINE Number Constant(V v) {
+    Number x;
+    x.value = v;
+    for (size_t k = 0; k < kPartials; ++k) x.partial[k] = hn::Zero(D());
+    return x;
+  }
+  static HWY_INLINE Number Constant(T v) { return Constant(hn::Set(D(), v)); }
+  static HWY_INLINE Number Variable(V v, size_t index) {
+    Number x = Constant(v);
+    if (kPartials != 0) x.partial[index] = hn::Set(D(), T{1});
+    return x;
+  }
+
+  V value;
+  V partial[kPartials == 0 ? 1 : kPartials];
+};
+
+// The number f with value `value` and derivative a x' + b y'.
+template <class D, size_t N, class V = hn::Vec<D>>
+HWY_INLINE Number<D, N> Chain(V value, V a, const Number<D, N>& x, V b, const Number<D, N>& y) {
+  Number<D, N> f;
+  f.value = value;
+  for (size_t k = 0; k < N; ++k) {
+    f.partial[k] = hn::MulAdd(a, x.partial[k], hn::Mul(b, y.partial[k]));
+  }
+  return f;
+}
+
+template <class D, size_t N>
+HWY_INLINE Number<D, N> operator+(const Number<D, N>& x, const Number<D, N>& y) {
+  Number<D, N> f;
+  f.value = hn::Add(x.value, y.value);
+  for (size_t k = 0; k < N; ++k) f.partial[k] = hn::Add(x.partial[k], y.partial[k]);
+  return f;
+}
+template <class D, size_t N>
+HWY_INLINE Number<D, N> operator-(const Number<D, N>& x, const Number<D, N>& y) {
+  Number<D, N> f;
+  f.value = hn::Sub(x.value, y.value);
+  for (size_t k = 0; k < N; ++k) f.partial[k] = hn::Sub(x.partial[k], y.partial[k]);
+  return f;
+}
+template <class D, size_t N>
+HWY_INLINE Number<D, N> operator*(const Number<D, N>& x, const Number<D, N>& y) {
+  return Chain<D, N>(hn::Mul(x.value, y.value), y.value, x, x.value, y);
+}
+// Divides; the derivative (x' - q y') / y has no square to overflow.
+template <class D, size_t N>
+HWY_INLINE Number<D, N> operator/(const Number<D, N>& x, const Number<D, N>& y) {
+  const auto inverse = hn::Div(hn::Set(D(), 1), y.value);
+  const auto q = hn::Div(x.value, y.value);
+  return Chain<D, N>(q, inverse, x, hn::Neg(hn::Mul(q, inverse)), y);
+}
+
+// `yes` where the mask holds, else `no`.
+template <class M, class D, size_t N>
+HWY_INLINE Number<D, N> Select(M mask, const Number<D, N>& yes, const Number<D, N>& no) {
+  Number<D, N> f;
+  f.value = hn::IfThenElse(mask, yes.value, no.value);
+  for (size_t k = 0; k < N; ++k) {
+    f.partial[k] = hn::IfThenElse(mask, yes.partial[k], no.partial[k]);
+  }
+  return f;
+}
+
+// The larger; at a tie the derivative is the mean of both.
+template <class D, size_t N>
+HWY_INLINE Number<D, N> Max(const Number<D, N>& x, const Number<D, N>& y) {
+  const D d;
+  const auto half = hn::Set(d, 0.5);
+  const auto one = hn::Set(d, 1);
+  const auto a = hn::IfThenElse(hn::Eq(x.value, y.value), half,
+                                hn::IfThenElseZero(hn::Gt(x.value, y.value), one));
+  return Chain<D, N>(hn::Max(x.value, y.value), a, x, hn::Sub(one, a), y);
+}
+template <class D, size_t N>
+HWY_INLINE Number<D, N> Min(const Number<D, N>& x, const Number<D, N>& y) {
+  const D d;
+  const auto half = hn::Set(d, 0.5);
+  const auto one = hn::Set(d, 1);
+  const auto a = hn::IfThenElse(hn::Eq(x.value, y.value), half,
+                                hn::IfThenElseZero(hn::Lt(x.value, y.value), one));
+  return Chain<D, N>(hn::Min(x.value, y.value), a, x, hn::Sub(one, a), y);
+}
+
+// -log(x) for x > 0.
+template <class D, size_t N>
+HWY_INLINE Number<D, N> NegativeLog(const Number<D, N>& x) {
+  const D d;
+  const auto slope = hn::Neg(hn::Div(hn::Set(d, 1), x.value));
+  return Chain<D, N>(hn::Neg(Logarithm(d, x.value)), slope, x, hn::Zero(d), x);
+}
+
+// x / y, and 0 with no derivative where y is not positive.
+template <class D, size_t N>
+HWY_INLINE Number<D, N> RatioOrZero(const Number<D, N>& x, const Number<D, N>& y) {
+  const auto zero = Number<D, N>::Constant(hn::TFromD<D>{0});
+  const auto positive = hn::Gt(y.value, zero.value);
+  const auto safe = Select(positive, y, Number<D, N>::Constant(hn::TFromD<D>{1}));
+  return Select(positive, x / safe, zero);
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace detloss
+HWY_AFTER_NAMESPACE();
+
+#endif  // toggle

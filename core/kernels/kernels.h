@@ -1,0 +1,55 @@
+// Copyright 2026 The detloss Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// What a kernel is: one function from a block of inputs to a block of outputs and a sum. Whatever
+// else a request may ask for (storage types, broadcasting, reductions, segments, threads) is done
+// before or after, once for all losses.
+
+#ifndef DETLOSS_CORE_KERNELS_KERNELS_H_
+#define DETLOSS_CORE_KERNELS_KERNELS_H_
+
+#include <cstddef>
+#include <cstdint>
+
+#include "detloss/registry.h"
+
+namespace detloss {
+
+// A block of items: elements of pointwise losses, rows of softmax losses, or boxes. T is the type
+// of computation. No pointer needs more alignment than T.
+template <class T>
+struct Block {
+  size_t count = 0;  // items
+  size_t width = 1;  // elements of prediction for each item: 1, classes, or 4
+
+  const T* prediction = nullptr;       // [count, width]
+  const T* target = nullptr;           // [count, width]; null with class indices
+  const int64_t* index = nullptr;      // [count] in [0, width); null unless class indices
+  const T* weight = nullptr;           // [count]; null is 1; 0 excludes the item
+  const T* class_parameter = nullptr;  // pointwise [count], softmax [width]; null if absent
+
+  double value_scale = 1;     // multiplies what goes to `value`
+  double gradient_scale = 1;  // multiplies what goes to `gradient`
+
+  T* value = nullptr;                // [count], weighted; null if not wanted
+  T* gradient = nullptr;             // [count, width], weighted; null if not wanted
+  double* log_normalizer = nullptr;  // softmax: [count] logsumexp; null if not wanted
+};
+
+// Computes a block and returns the sum of its weighted values, without value_scale.
+template <class T>
+using Kernel = double (*)(const ParameterValues&, const Block<T>&);
+
+// The kernels of a loss for one SIMD target.
+struct LossKernels {
+  Kernel<float> float32;
+  Kernel<double> float64;
+};
+
+// Items per block: the unit of work, of summation and of gathering. Part of the result's bits.
+inline constexpr size_t kBlockElements = 4096;
+inline constexpr size_t kBlockBoxes = 1024;
+
+}  // namespace detloss
+
+#endif  // DETLOSS_CORE_KERNELS_KERNELS_H_

@@ -1,0 +1,74 @@
+// Copyright 2026 The detloss Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Focal loss of exclusive classes, from logits: value = w_t u^gamma s with s = -log p_t and u = 1 -
+// p_t. Lin et al., "Focal Loss for Dense Object Detection", ICCV 2017, eq. 4.
+//
+// d value / d x_c = w_t (u^gamma + gamma s p_t u^(gamma - 1)) (p_c - [c = t]): the gradient of
+// cross entropy times a number. s / u tends to 1 as p_t tends to 1, so that nothing is divided by
+// 0.
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "core/losses/softmax_focal.cc"  // NOLINT
+// clang-format off
+#include "hwy/foreach_target.h"
+// clang-format on
+#include "core/kernels/row-inl.h"
+#include "core/losses/parameters.h"
+
+HWY_BEFORE_NAMESPACE();
+namespace detloss {
+namespace HWY_NAMESPACE {
+
+struct SoftmaxFocal {
+  explicit SoftmaxFocal(const ParameterValues& values) : gamma(values[0].number) {}
+
+  template <class T>
+  HWY_INLINE RowTarget<T> Target(const Block<T>& block, size_t r) const {
+    return MakeTarget(block, r, 0.0);
+  }
+
+  // Turns the value into the focal loss and returns what multiplies the gradient of cross entropy.
+  template <class T>
+  HWY_INLINE double Focus(const T* row, const RowTarget<T>& target, double log_normalizer,
+                          RowSums& sums) const {
+    const double log_p = static_cast<double>(row[target.label]) - log_normalizer;
+    const double miss = -std::expm1(log_p);
+    const double focus = std::pow(miss, gamma);
+    const double surprise_ratio = miss > 0 ? -log_p / miss : 1 - log_p;
+    sums.value *= focus;
+    return focus * (1 + gamma * surprise_ratio * std::exp(log_p));
+  }
+
+  double gamma;
+};
+
+const LossKernels& SoftmaxFocalKernels() { return RowKernels<SoftmaxFocal>(); }
+
+}  // namespace HWY_NAMESPACE
+}  // namespace detloss
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace detloss {
+
+HWY_EXPORT(SoftmaxFocalKernels);
+
+const LossInfo& SoftmaxFocalLoss() {
+  static constexpr ParameterSpec kParameters[] = {kGamma, kClassWeights, kIgnoreIndex};
+  static constexpr LossInfo kInfo = {
+      .name = "softmax_focal",
+      .family = Family::kSoftmax,
+      .summary = "Focal loss of exclusive classes, from logits",
+      .formula = "-w_t (1 - p_t)^gamma log p_t, p = softmax(x)",
+      .paper = "Lin et al., Focal Loss for Dense Object Detection, ICCV 2017",
+      .parameters = kParameters,
+      .needs_class_indices = true,
+      .kernels = []() -> const LossKernels& {
+        return HWY_DYNAMIC_DISPATCH(SoftmaxFocalKernels)();
+      }};
+  return kInfo;
+}
+
+}  // namespace detloss
+#endif  // HWY_ONCE
