@@ -121,6 +121,27 @@ HWY_INLINE Number<D, N> NegativeLog(const Number<D, N>& x) {
   return Chain<D, N>(hn::Neg(Logarithm(d, x.value)), slope, x, hn::Zero(d), x);
 }
 
+// atan(x / y) without the division: finite with a finite derivative also for y = 0, and 0 with no
+// derivative for x = y = 0.
+template <class D, size_t N>
+HWY_INLINE Number<D, N> Arctangent(const Number<D, N>& x, const Number<D, N>& y) {
+  using T = hn::TFromD<D>;
+  const D d;
+  const auto ax = hn::Abs(x.value), ay = hn::Abs(y.value);
+  const auto zero = hn::Zero(d);
+  const auto steep = hn::Gt(ax, ay);
+  const auto longer = hn::Max(ax, ay);
+  const auto nothing = hn::Eq(longer, zero);
+  const auto ratio = hn::Div(hn::Min(ax, ay), hn::IfThenElse(nothing, hn::Set(d, T{1}), longer));
+  const auto low = hn::Atan(d, ratio);
+  const auto high = hn::Sub(hn::Set(d, static_cast<T>(1.57079632679489661923)), low);
+  const auto angle = hn::CopySignToAbs(hn::IfThenElse(steep, high, low), hn::Xor(x.value, y.value));
+  const auto square = hn::MulAdd(ax, ax, hn::Mul(ay, ay));
+  const auto inverse = hn::IfThenZeroElse(
+      nothing, hn::Div(hn::Set(d, T{1}), hn::IfThenElse(nothing, hn::Set(d, T{1}), square)));
+  return Chain<D, N>(angle, hn::Mul(y.value, inverse), x, hn::Neg(hn::Mul(x.value, inverse)), y);
+}
+
 // x / y, and 0 with no derivative where y is not positive.
 template <class D, size_t N>
 HWY_INLINE Number<D, N> RatioOrZero(const Number<D, N>& x, const Number<D, N>& y) {
