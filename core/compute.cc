@@ -6,7 +6,7 @@
 #include <hwy/highway.h>
 // clang-format on
 
-#include "core/kernels/convert.h"
+#include "detloss/convert.h"
 #include "detloss/loss.h"
 
 namespace detloss {

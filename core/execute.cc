@@ -14,10 +14,10 @@
 #include <cstring>
 
 #include "absl/strings/str_cat.h"
-#include "core/kernels/convert.h"
 #include "core/kernels/kernels.h"
 #include "core/plan.h"
 #include "core/statistics.h"
+#include "detloss/convert.h"
 
 namespace detloss {
 namespace {
@@ -208,7 +208,10 @@ class Executor {
       for (size_t b = 0; b < blocks_.size(); ++b) run(b);
       return;
     }
-    options.arena->execute([&] { tbb::parallel_for(size_t{0}, blocks_.size(), run); });
+    options.arena->execute([&] {
+      // Isolated: while this request waits for its last blocks, its thread starts no other request.
+      tbb::this_task_arena::isolate([&] { tbb::parallel_for(size_t{0}, blocks_.size(), run); });
+    });
   }
 
   BlockResult RunBlock(const BlockRange& range, Scratch<T>& scratch) const {

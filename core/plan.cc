@@ -327,6 +327,7 @@ DataType Plan::loss_data_type() const { return details_->loss_data_type; }
 size_t Plan::loss_bytes() const {
   return static_cast<size_t>(*ElementCount(loss_shape())) * SizeOf(loss_data_type());
 }
+bool Plan::has_gradient() const { return details_->gradient; }
 const Shape& Plan::gradient_shape() const { return details_->gradient_shape; }
 DataType Plan::gradient_data_type() const { return details_->prediction.data_type; }
 size_t Plan::gradient_bytes() const {

@@ -30,6 +30,9 @@ constexpr ReasonRow kReasons[] = {
     {Reason::kNonFinite, "NON_FINITE", absl::StatusCode::kInvalidArgument},
     {Reason::kMalformedRequest, "MALFORMED_REQUEST", absl::StatusCode::kInvalidArgument},
     {Reason::kLimitExceeded, "LIMIT_EXCEEDED", absl::StatusCode::kResourceExhausted},
+    {Reason::kCancelled, "CANCELLED", absl::StatusCode::kCancelled},
+    {Reason::kDeadlineExceeded, "DEADLINE_EXCEEDED", absl::StatusCode::kDeadlineExceeded},
+    {Reason::kInternal, "INTERNAL", absl::StatusCode::kInternal},
 };
 
 // A request that is wrong on any server outweighs one that is too large for this server, which

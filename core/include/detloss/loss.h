@@ -68,6 +68,7 @@ class Plan {
   size_t loss_bytes() const;
 
   // Those of the prediction; no bytes when the gradient is not asked for.
+  bool has_gradient() const;
   const Shape& gradient_shape() const;
   DataType gradient_data_type() const;
   size_t gradient_bytes() const;

@@ -29,6 +29,9 @@ enum class Reason {
   kNonFinite,             // NaN or infinity where the request rejects them
   kMalformedRequest,      // bytes that are no message of this type
   kLimitExceeded,         // larger than the server accepts
+  kCancelled,             // the caller withdrew the request
+  kDeadlineExceeded,      // the caller's deadline passed
+  kInternal,              // a fault of ours
 };
 
 // The reason in UPPER_SNAKE_CASE, as it travels.

@@ -1,7 +1,7 @@
 // Copyright 2026 The detloss Authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "core/kernels/convert.h"
+#include "detloss/convert.h"
 
 #include <bit>
 #include <cstring>

@@ -4,8 +4,8 @@
 // Conversions between storage and computation. Our own, since Highway's for half precision differ
 // between instruction sets: these are the same bits everywhere.
 
-#ifndef DETLOSS_CORE_KERNELS_CONVERT_H_
-#define DETLOSS_CORE_KERNELS_CONVERT_H_
+#ifndef DETLOSS_CONVERT_H_
+#define DETLOSS_CONVERT_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -34,4 +34,4 @@ void ReadIntegers(DataType from_type, const std::byte* from, size_t count, int64
 
 }  // namespace detloss
 
-#endif  // DETLOSS_CORE_KERNELS_CONVERT_H_
+#endif  // DETLOSS_CONVERT_H_

@@ -1,0 +1,54 @@
+// Copyright 2026 The detloss Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef DETLOSS_SERVER_CALL_CLOCK_H_
+#define DETLOSS_SERVER_CALL_CLOCK_H_
+
+#include <grpcpp/server_context.h>
+
+#include <atomic>
+#include <chrono>
+
+#include "server/status.h"
+
+namespace detloss {
+
+// Whether a call is still worth working on. Thread-safe.
+class CallClock {
+ public:
+  // Takes the deadline. REQUIRES: the call has begun.
+  void Begin(const grpc::ServerContext& context) { deadline_ = context.deadline(); }
+
+  void Cancel() { cancelled_.store(true, std::memory_order_relaxed); }
+
+  bool Expired() const { return std::chrono::system_clock::now() >= deadline_; }
+  bool Ended() const { return cancelled_.load(std::memory_order_relaxed) || Expired(); }
+
+  // Says why the work was given up, in place of the core's CANCELLED.
+  absl::Status Explain(absl::Status status) const {
+    if (status.code() != absl::StatusCode::kCancelled) return status;
+    if (Expired())
+      return MakeError(Reason::kDeadlineExceeded, "the deadline of the call has passed");
+    return MakeError(Reason::kCancelled, "the call was cancelled");
+  }
+
+ private:
+  std::chrono::system_clock::time_point deadline_;
+  std::atomic<bool> cancelled_ = false;
+};
+
+// Microseconds since it was made.
+class Stopwatch {
+ public:
+  int64_t microseconds() const {
+    const auto elapsed = std::chrono::steady_clock::now() - start_;
+    return std::chrono::duration_cast<std::chrono::microseconds>(elapsed).count();
+  }
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace detloss
+
+#endif  // DETLOSS_SERVER_CALL_CLOCK_H_

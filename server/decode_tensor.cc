@@ -1,0 +1,93 @@
+// Copyright 2026 The detloss Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/decode_tensor.h"
+
+#include <cmath>
+#include <cstring>
+#include <limits>
+
+#include "absl/strings/str_cat.h"
+#include "detloss/convert.h"
+
+namespace detloss {
+namespace {
+
+using Values = google::protobuf::RepeatedField<double>;
+
+// Converts numbers to integers of type I. Returns the index of the first that does not fit, or -1.
+template <class I>
+int ToIntegers(const Values& values, std::byte* to) {
+  // The bounds are exact in binary64 as a half-open interval.
+  const double low = static_cast<double>(std::numeric_limits<I>::min());
+  const double high = std::ldexp(1.0, std::numeric_limits<I>::digits);
+  for (int i = 0; i < values.size(); ++i) {
+    const double value = values[i];
+    if (!(value >= low && value < high) || value != std::trunc(value)) return i;
+    const I integer = static_cast<I>(value);
+    std::memcpy(to + static_cast<size_t>(i) * sizeof(I), &integer, sizeof integer);
+  }
+  return -1;
+}
+
+int ConvertValues(const Values& values, DataType type, std::byte* to) {
+  switch (type) {
+    case DataType::kInt32:
+      return ToIntegers<int32_t>(values, to);
+    case DataType::kInt64:
+      return ToIntegers<int64_t>(values, to);
+    case DataType::kUint8:
+      return ToIntegers<uint8_t>(values, to);
+    default:
+      ConvertFrom(values.data(), static_cast<size_t>(values.size()), type, to);
+      return -1;
+  }
+}
+
+bool CheckDataType(int number, const std::string& path, std::vector<Violation>& violations) {
+  const std::string field = absl::StrCat(path, ".data_type");
+  if (number == v1::DATA_TYPE_UNSPECIFIED) {
+    violations.push_back({field, Reason::kRequired, "a data type is required, got none"});
+    return false;
+  }
+  if (!v1::DataType_IsValid(number)) {
+    violations.push_back({field, Reason::kUnknownValue,
+                          absl::StrCat("must be a known data type, got the number ", number)});
+    return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+TensorView DecodeTensor(const v1::Tensor& tensor, const std::string& path,
+                        std::vector<std::unique_ptr<std::byte[]>>& converted,
+                        std::vector<Violation>& violations) {
+  TensorView view;
+  view.shape.assign(tensor.shape().begin(), tensor.shape().end());
+  if (!CheckDataType(tensor.data_type(), path, violations)) return view;
+  view.data_type = static_cast<DataType>(tensor.data_type());
+  if (!tensor.has_values()) {
+    view.bytes = Bytes(tensor.data().data(), tensor.data().size());
+    return view;
+  }
+  const Values& values = tensor.values().values();
+  const std::string field = absl::StrCat(path, ".values");
+  if (const auto count = ElementCount(view.shape); count && *count != values.size()) {
+    violations.push_back({field, Reason::kSizeMismatch,
+                          absl::StrCat("must have ", *count, " numbers for shape ",
+                                       ToString(view.shape), ", got ", values.size())});
+    return view;
+  }
+  const size_t size = static_cast<size_t>(values.size()) * SizeOf(view.data_type);
+  converted.push_back(std::make_unique<std::byte[]>(size));
+  view.bytes = Bytes(converted.back().get(), size);
+  if (const int bad = ConvertValues(values, view.data_type, converted.back().get()); bad >= 0) {
+    violations.push_back(
+        {absl::StrCat(field, ".values[", bad, "]"), Reason::kParameterOutOfRange,
+         absl::StrCat("must be an integer that ", Name(view.data_type), " can hold")});
+  }
+  return view;
+}
+
+}  // namespace detloss

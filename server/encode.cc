@@ -1,0 +1,86 @@
+// Copyright 2026 The detloss Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/encode.h"
+
+#include "detloss/convert.h"
+
+namespace detloss {
+namespace {
+
+void* PrepareTensor(const Shape& shape, DataType type, size_t bytes, v1::Tensor& tensor) {
+  tensor.set_data_type(static_cast<v1::DataType>(type));
+  for (const int64_t length : shape) tensor.add_shape(length);
+  tensor.mutable_data()->resize(bytes);
+  return tensor.mutable_data()->data();
+}
+
+void EncodeGroup(const SampleGroup& group, v1::SampleGroup& message) {
+  message.set_count(group.count);
+  message.set_loss_sum(group.loss_sum);
+  message.set_gradient_abs_sum(group.gradient_abs_sum);
+}
+
+void EncodeStatistics(Family family, const Summary& summary, v1::TermStatistics& message) {
+  const Statistics& statistics = summary.statistics;
+  message.set_element_count(statistics.element_count);
+  message.set_non_finite_count(summary.non_finite_count);
+  message.set_gradient_norm(statistics.gradient_norm);
+  message.set_gradient_abs_max(statistics.gradient_abs_max);
+  if (family == Family::kSigmoid || family == Family::kSoftmax) {
+    auto& groups = *message.mutable_classification();
+    EncodeGroup(statistics.easy_positive, *groups.mutable_easy_positive());
+    EncodeGroup(statistics.hard_positive, *groups.mutable_hard_positive());
+    EncodeGroup(statistics.easy_negative, *groups.mutable_easy_negative());
+    EncodeGroup(statistics.hard_negative, *groups.mutable_hard_negative());
+  }
+  if (family == Family::kBox) {
+    auto& boxes = *message.mutable_boxes();
+    boxes.set_degenerate_count(statistics.degenerate_count);
+    boxes.set_inverted_count(statistics.inverted_count);
+    boxes.set_non_overlapping_count(statistics.non_overlapping_count);
+    boxes.set_mean_iou(statistics.mean_iou);
+  }
+}
+
+void TensorAsValues(v1::Tensor& tensor) {
+  const auto type = static_cast<DataType>(tensor.data_type());
+  const std::string data = std::move(*tensor.mutable_data());
+  auto& values = *tensor.mutable_values()->mutable_values();
+  const size_t count = data.size() / SizeOf(type);
+  values.Resize(static_cast<int>(count), 0);
+  ConvertTo(type, reinterpret_cast<const std::byte*>(data.data()), count, values.mutable_data());
+}
+
+}  // namespace
+
+Outputs PrepareResult(const Plan& plan, v1::TermResult& result) {
+  Outputs outputs;
+  outputs.loss = PrepareTensor(plan.loss_shape(), plan.loss_data_type(), plan.loss_bytes(),
+                               *result.mutable_loss());
+  if (plan.has_gradient()) {
+    outputs.gradient = PrepareTensor(plan.gradient_shape(), plan.gradient_data_type(),
+                                     plan.gradient_bytes(), *result.mutable_gradient());
+  }
+  return outputs;
+}
+
+void EncodeResult(const Problem& problem, const Summary& summary, v1::TermResult& result) {
+  result.set_loss_sum(summary.loss_sum);
+  result.set_denominator(summary.denominator);
+  result.set_non_finite_count(summary.non_finite_count);
+  result.mutable_segment_loss_sums()->Assign(summary.segment_loss_sums.begin(),
+                                             summary.segment_loss_sums.end());
+  result.mutable_segment_denominators()->Assign(summary.segment_denominators.begin(),
+                                                summary.segment_denominators.end());
+  if (problem.statistics) {
+    EncodeStatistics(problem.loss->family, summary, *result.mutable_statistics());
+  }
+}
+
+void EncodeAsValues(v1::TermResult& result) {
+  TensorAsValues(*result.mutable_loss());
+  if (result.has_gradient()) TensorAsValues(*result.mutable_gradient());
+}
+
+}  // namespace detloss

@@ -1,0 +1,52 @@
+// Copyright 2026 The detloss Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// The log: one event a line, as JSON or as text, written by a thread of its own so that no request
+// waits for it.
+
+#ifndef DETLOSS_SERVER_LOGGING_H_
+#define DETLOSS_SERVER_LOGGING_H_
+
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "server/options.h"
+
+namespace spdlog {
+class logger;
+namespace details {
+class thread_pool;
+}
+}  // namespace spdlog
+
+namespace detloss {
+
+// Fields in the order in which they are written.
+using LogFields = nlohmann::ordered_json;
+
+enum class LogLevel { kDebug, kInfo, kWarn, kError };
+
+// Thread-safe. Lines that come faster than they can be written push out the oldest.
+class Log {
+ public:
+  explicit Log(const ServerOptions& options);
+  ~Log();  // writes what is left
+  Log(const Log&) = delete;
+  Log& operator=(const Log&) = delete;
+
+  // Logs {"time", "level", "event"} and the fields.
+  void Write(LogLevel level, const char* event, const LogFields& fields);
+
+  // Lines that were pushed out.
+  int64_t dropped_count() const;
+
+ private:
+  const bool json_;
+  std::shared_ptr<spdlog::details::thread_pool> writer_;
+  std::shared_ptr<spdlog::logger> logger_;
+};
+
+}  // namespace detloss
+
+#endif  // DETLOSS_SERVER_LOGGING_H_

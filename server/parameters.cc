@@ -1,0 +1,77 @@
+// Copyright 2026 The detloss Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/parameters.h"
+
+#include <google/protobuf/descriptor.h>
+#include <google/protobuf/reflection.h>
+
+#include "absl/strings/str_cat.h"
+
+namespace detloss {
+namespace {
+
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+
+// One parameter of one message.
+class Reader {
+ public:
+  Reader(const Message& message, const ParameterSpec& spec)
+      : message_(message),
+        spec_(spec),
+        field_(*message.GetDescriptor()->FindFieldByName(std::string(spec.name))) {}
+
+  void Read(ParameterValues::Value& value, const std::string& path,
+            std::vector<Violation>& violations) const {
+    const auto& reflection = *message_.GetReflection();
+    if (spec_.kind == ParameterKind::kNumbers) return ReadNumbers(value);
+    if (spec_.kind == ParameterKind::kChoice) return ReadChoice(value, path, violations);
+    if (!reflection.HasField(message_, &field_)) return;
+    value.present = true;
+    if (spec_.kind == ParameterKind::kInteger) {
+      value.integer = reflection.GetInt64(message_, &field_);
+    } else {
+      value.number = reflection.GetDouble(message_, &field_);
+    }
+  }
+
+ private:
+  void ReadNumbers(ParameterValues::Value& value) const {
+    const auto numbers = message_.GetReflection()->GetRepeatedFieldRef<double>(message_, &field_);
+    value.numbers.assign(numbers.begin(), numbers.end());
+    value.present = !value.numbers.empty();
+  }
+
+  // 0 is the default; the choices are numbered from 1.
+  void ReadChoice(ParameterValues::Value& value, const std::string& path,
+                  std::vector<Violation>& violations) const {
+    const int number = message_.GetReflection()->GetEnumValue(message_, &field_);
+    if (number == 0) return;
+    if (number < 0 || static_cast<size_t>(number) > spec_.choices.size()) {
+      violations.push_back(
+          {absl::StrCat(path, ".", spec_.name), Reason::kUnknownValue,
+           absl::StrCat("must be one of ", RangeText(spec_), ", got the number ", number)});
+      return;
+    }
+    value.present = true;
+    value.number = number - 1;
+  }
+
+  const Message& message_;
+  const ParameterSpec& spec_;
+  const FieldDescriptor& field_;
+};
+
+}  // namespace
+
+ParameterValues DecodeParameters(const LossInfo& loss, const Message& message,
+                                 const std::string& path, std::vector<Violation>& violations) {
+  ParameterValues values(loss.parameters);
+  for (size_t i = 0; i < loss.parameters.size(); ++i) {
+    Reader(message, loss.parameters[i]).Read(values[i], path, violations);
+  }
+  return values;
+}
+
+}  // namespace detloss

@@ -1,0 +1,111 @@
+// Copyright 2026 The detloss Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/server.h"
+
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/health_check_service_interface.h>
+
+#include <thread>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/time/clock.h"
+#include "server/socket.h"
+#include "server/version.h"
+
+namespace detloss {
+namespace {
+
+ServerOptions WithDefaults(ServerOptions options) {
+  if (options.compute_threads == 0) {
+    options.compute_threads =
+        static_cast<int32_t>(std::max(1u, std::thread::hardware_concurrency()));
+  }
+  return options;
+}
+
+std::vector<std::string> Addresses(absl::string_view list) {
+  std::vector<std::string> addresses;
+  for (const absl::string_view address : absl::StrSplit(list, ',')) {
+    addresses.emplace_back(absl::StripAsciiWhitespace(address));
+  }
+  return addresses;
+}
+
+// "127.0.0.1:0" with the port that was taken.
+std::string BoundAddress(const std::string& address, int port) {
+  if (absl::StartsWith(address, "unix:")) return address;
+  return absl::StrCat(address.substr(0, address.rfind(':') + 1), port);
+}
+
+void Configure(const ServerOptions& options, grpc::ServerBuilder& builder) {
+  builder.SetMaxReceiveMessageSize(static_cast<int>(options.request_bytes_max));
+  builder.SetMaxSendMessageSize(-1);
+  // Two servers must not share a port without knowing.
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+}
+
+}  // namespace
+
+Server::Server(const ServerOptions& options, Log& log)
+    : log_(log), transport_(options, metrics_, log) {}
+
+Server::~Server() = default;
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Create(ServerOptions options, Log& log) {
+  if (absl::Status status = options.Validate(); !status.ok()) return status;
+  grpc::EnableDefaultHealthCheckService(true);
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  auto server = std::unique_ptr<Server>(new Server(WithDefaults(std::move(options)), log));
+  if (absl::Status status = server->Listen(); !status.ok()) return status;
+  return server;
+}
+
+absl::Status Server::Listen() {
+  grpc::ServerBuilder builder;
+  Configure(options(), builder);
+  const std::vector<std::string> wanted = Addresses(options().listen);
+  std::vector<int> ports(wanted.size());
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    if (absl::Status status = CheckSocketIsFree(wanted[i]); !status.ok()) return status;
+    builder.AddListeningPort(wanted[i], grpc::InsecureServerCredentials(), &ports[i]);
+  }
+  transport_.Register(builder);
+  server_ = builder.BuildAndStart();
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    if (server_ == nullptr || ports[i] == 0) {
+      return absl::UnavailableError(absl::StrCat("--listen: cannot listen on ",
+                                                 wanted[ports[i] == 0 ? i : 0],
+                                                 ": is the address right and not in use?"));
+    }
+    addresses_.push_back(BoundAddress(wanted[i], ports[i]));
+  }
+  transport_.Start();
+  server_->GetHealthCheckService()->SetServingStatus(v1::LossService::service_full_name(), true);
+  LogFields fields = {
+      {"version", kVersion}, {"simd", std::string(SimdTarget())}, {"addresses", addresses_}};
+  for (const auto& [name, value] : options().ToText()) fields["options"][name] = value;
+  log_.Write(LogLevel::kInfo, "serving", fields);
+  return absl::OkStatus();
+}
+
+void Server::LogMetrics() {
+  LogFields fields = metrics_.Snapshot();
+  fields[std::string(kLogLinesDropped.name)] = log_.dropped_count();
+  log_.Write(LogLevel::kInfo, "metrics", fields);
+}
+
+void Server::Shutdown(absl::Duration timeout) {
+  log_.Write(LogLevel::kInfo, "draining",
+             {{"in_flight", metrics_.in_flight()}, {"timeout", absl::FormatDuration(timeout)}});
+  server_->GetHealthCheckService()->Shutdown();
+  server_->Shutdown(absl::ToChronoTime(absl::Now() + timeout));
+  transport_.Stop();
+  LogMetrics();
+  log_.Write(LogLevel::kInfo, "stopped", LogFields::object());
+}
+
+}  // namespace detloss

@@ -1,0 +1,126 @@
+// Copyright 2026 The detloss Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/status.h"
+
+#include <optional>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
+
+namespace detloss {
+namespace {
+
+constexpr absl::string_view kDomain = "detloss";
+constexpr absl::string_view kTypePrefix = "type.googleapis.com/";
+// A message travels as a header beside its details: both must stay below the usual 8 KiB.
+constexpr size_t kMessageBytesMax = 1024;
+constexpr size_t kViolationsMax = 16;
+
+template <class Message>
+std::string TypeUrl() {
+  return absl::StrCat(kTypePrefix, Message::descriptor()->full_name());
+}
+
+template <class Message>
+void Attach(const Message& detail, absl::Status& status) {
+  status.SetPayload(TypeUrl<Message>(), absl::Cord(detail.SerializeAsString()));
+}
+
+template <class Message>
+std::optional<Message> Find(const absl::Status& status) {
+  const absl::optional<absl::Cord> payload = status.GetPayload(TypeUrl<Message>());
+  Message message;
+  if (!payload || !message.ParseFromString(std::string(*payload))) return std::nullopt;
+  return message;
+}
+
+std::string Shortened(absl::string_view message) {
+  if (message.size() <= kMessageBytesMax) return std::string(message);
+  return absl::StrCat(message.substr(0, kMessageBytesMax - 3), "...");
+}
+
+// The first violation whose code is the one of the whole request.
+const Violation& Gravest(const std::vector<Violation>& violations, absl::StatusCode code) {
+  for (const Violation& violation : violations) {
+    if (CodeOf(violation.reason) == code) return violation;
+  }
+  return violations.front();
+}
+
+}  // namespace
+
+absl::Status ViolationError(const std::vector<Violation>& violations) {
+  const absl::StatusCode code = ToStatus(violations).code();
+  const Violation& gravest = Gravest(violations, code);
+  const size_t others = violations.size() - 1;
+  std::string message = absl::StrCat(gravest.field, ": ", gravest.description);
+  if (others > 0) absl::StrAppend(&message, " (and ", others, " more)");
+  absl::Status status = MakeError(gravest.reason, message);
+  google::rpc::BadRequest details;
+  for (const Violation& violation : violations) {
+    if (details.field_violations_size() == static_cast<int>(kViolationsMax)) break;
+    auto* field = details.add_field_violations();
+    field->set_field(violation.field);
+    field->set_description(violation.description);
+  }
+  Attach(details, status);
+  return status;
+}
+
+absl::Status MakeError(Reason reason, absl::string_view message) {
+  absl::Status status(CodeOf(reason), Shortened(message));
+  google::rpc::ErrorInfo info;
+  info.set_reason(std::string(Name(reason)));
+  info.set_domain(std::string(kDomain));
+  Attach(info, status);
+  return status;
+}
+
+std::string ReasonOf(const absl::Status& status) {
+  const auto info = Find<google::rpc::ErrorInfo>(status);
+  return info ? info->reason() : "";
+}
+
+std::string FieldsOf(const absl::Status& status) {
+  const auto details = Find<google::rpc::BadRequest>(status);
+  if (!details) return "";
+  return absl::StrJoin(
+      details->field_violations(), ",",
+      [](std::string* out, const auto& violation) { out->append(violation.field()); });
+}
+
+grpc::Status ToGrpc(const absl::Status& status) {
+  if (status.ok()) return grpc::Status::OK;
+  google::rpc::Status details;
+  details.set_code(static_cast<int>(status.code()));
+  details.set_message(std::string(status.message()));
+  status.ForEachPayload([&](absl::string_view type_url, const absl::Cord& payload) {
+    auto* any = details.add_details();
+    any->set_type_url(std::string(type_url));
+    any->set_value(std::string(payload));
+  });
+  return {static_cast<grpc::StatusCode>(status.code()), std::string(status.message()),
+          details.SerializeAsString()};
+}
+
+v1::Error ToProto(const absl::Status& status) {
+  v1::Error error;
+  error.set_code(static_cast<int>(status.code()));
+  error.set_message(std::string(status.message()));
+  error.set_reason(ReasonOf(status));
+  if (const auto details = Find<google::rpc::BadRequest>(status)) {
+    for (const auto& violation : details->field_violations()) {
+      auto* field = error.add_field_violations();
+      field->set_field(violation.field());
+      field->set_description(violation.description());
+    }
+  }
+  return error;
+}
+
+std::string CodeName(absl::StatusCode code) { return absl::StatusCodeToString(code); }
+
+}  // namespace detloss

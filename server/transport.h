@@ -1,0 +1,102 @@
+// Copyright 2026 The detloss Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// The transport: completion queues, the threads that poll them, and the calls that live on them.
+// The methods are raw, so that only the functions of compute.h know of messages.
+
+#ifndef DETLOSS_SERVER_TRANSPORT_H_
+#define DETLOSS_SERVER_TRANSPORT_H_
+
+#include <grpcpp/grpcpp.h>
+#include <tbb/global_control.h>
+#include <tbb/task_arena.h>
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "detloss/v1/loss_service.grpc.pb.h"
+#include "server/compute.h"
+#include "server/logging.h"
+#include "server/metrics.h"
+
+namespace detloss {
+
+using RawService = v1::LossService::WithRawMethod_ComputeLoss<
+    v1::LossService::WithRawMethod_StreamComputeLoss<v1::LossService::WithRawMethod_ListLosses<
+        v1::LossService::WithRawMethod_GetServerInfo<v1::LossService::Service>>>>;
+
+// What a completion queue reports to: an operation of a call.
+class Event {
+ public:
+  virtual void Proceed(bool ok) = 0;
+
+ protected:
+  ~Event() = default;
+};
+
+// An event that calls a member function of its call.
+template <class Call>
+class CallEvent final : public Event {
+ public:
+  CallEvent(Call& call, void (Call::*handler)(bool)) : call_(call), handler_(handler) {}
+  void Proceed(bool ok) override { (call_.*handler_)(ok); }
+
+ private:
+  Call& call_;
+  void (Call::*const handler_)(bool);
+};
+
+// Owns the queues, their threads and the arena of large requests.
+class Transport {
+ public:
+  Transport(const ServerOptions& options, Metrics& metrics, Log& log);
+  // REQUIRES: Stop() has returned, or Start() was never called.
+  ~Transport();
+  Transport(const Transport&) = delete;
+  Transport& operator=(const Transport&) = delete;
+
+  // Adds the service and the queues to a server that is being built.
+  void Register(grpc::ServerBuilder& builder);
+
+  // Accepts calls.
+  void Start();
+
+  // Waits for the last call and ends the threads. REQUIRES: the server has been shut down.
+  void Stop();
+
+  // Runs `work` here if the request is small, else in the arena, so that small requests never wait
+  // behind large ones.
+  void Dispatch(size_t request_bytes, std::function<void(const Environment&)> work);
+
+  // Ends a request: metrics and log.
+  void Record(const RequestRecord& record);
+
+  RawService& service() { return service_; }
+  Metrics& metrics() { return metrics_; }
+  const ServerOptions& options() const { return in_place_.options; }
+
+  // Calls announce themselves, for Stop() to wait for them.
+  void AddCall() { calls_.fetch_add(1); }
+  void RemoveCall();
+
+ private:
+  void Poll(grpc::ServerCompletionQueue& queue);
+
+  Metrics& metrics_;
+  Log& log_;
+  tbb::global_control threads_;
+  tbb::task_arena arena_;
+  Environment in_place_;  // on the polling thread alone
+  Environment in_arena_;
+  RawService service_;
+  std::vector<std::unique_ptr<grpc::ServerCompletionQueue>> queues_;
+  std::vector<std::thread> pollers_;
+  std::atomic<int64_t> calls_ = 0;
+};
+
+}  // namespace detloss
+
+#endif  // DETLOSS_SERVER_TRANSPORT_H_

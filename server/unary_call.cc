@@ -1,0 +1,89 @@
+// Copyright 2026 The detloss Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/unary_call.h"
+
+#include "server/status.h"
+
+namespace detloss {
+
+namespace {
+
+// Asks a queue for the next call of a method, which `kRequest` names in the generated service.
+template <auto kRequest>
+void RequestCall(RawService& service, grpc::ServerContext* context, grpc::ByteBuffer* request,
+                 RawWriter* writer, grpc::ServerCompletionQueue* queue, void* tag) {
+  (service.*kRequest)(context, request, writer, queue, queue, tag);
+}
+
+constexpr UnaryRow kUnaryRows[] = {
+    {"ComputeLoss", RequestCall<&RawService::RequestComputeLoss>, ComputeLossBytes},
+    {"ListLosses", RequestCall<&RawService::RequestListLosses>, ListLossesBytes},
+    {"GetServerInfo", RequestCall<&RawService::RequestGetServerInfo>, GetServerInfoBytes},
+};
+
+}  // namespace
+
+absl::Span<const UnaryRow> UnaryRows() { return kUnaryRows; }
+
+void UnaryCall::Await(const UnaryRow& row, Transport& transport,
+                      grpc::ServerCompletionQueue& queue) {
+  auto* call = new UnaryCall(row, transport, queue);
+  call->context_.AsyncNotifyWhenDone(static_cast<Event*>(&call->done_));
+  row.request(transport.service(), &call->context_, &call->request_, &call->writer_, &queue,
+              static_cast<Event*>(&call->received_));
+}
+
+UnaryCall::UnaryCall(const UnaryRow& row, Transport& transport, grpc::ServerCompletionQueue& queue)
+    : row_(row), transport_(transport), queue_(queue) {
+  transport_.AddCall();
+}
+
+UnaryCall::~UnaryCall() { transport_.RemoveCall(); }
+
+void UnaryCall::OnReceived(bool ok) {
+  if (!ok) {
+    // The server is shutting down; of a call that never began nothing else will be heard.
+    delete this;
+    return;
+  }
+  Await(row_, transport_, queue_);
+  transport_.metrics().Begin();
+  clock_.Begin(context_);
+  since_received_ = Stopwatch();
+  const size_t bytes = request_.Valid() ? request_.Length() : 0;
+  transport_.Dispatch(bytes, [this](const Environment& environment) { Run(environment); });
+}
+
+void UnaryCall::Run(const Environment& environment) {
+  record_.method = row_.name;
+  record_[Stage::kQueue] = since_received_.microseconds();
+  Reply reply = clock_.Ended()
+                    ? absl::CancelledError()
+                    : row_.run(
+                          environment, request_, [this] { return clock_.Ended(); }, record_);
+  record_.status = clock_.Explain(reply.status());
+  request_.Clear();
+  if (reply.ok()) {
+    writer_.Finish(*reply, grpc::Status::OK, static_cast<Event*>(&sent_));
+  } else {
+    writer_.FinishWithError(ToGrpc(record_.status), static_cast<Event*>(&sent_));
+  }
+}
+
+// The log waits until the reply is out.
+void UnaryCall::OnSent(bool /*ok*/) {
+  transport_.Record(record_);
+  Release();
+}
+
+void UnaryCall::OnDone(bool /*ok*/) {
+  if (context_.IsCancelled()) clock_.Cancel();
+  Release();
+}
+
+void UnaryCall::Release() {
+  if (pending_.fetch_sub(1) == 1) delete this;
+}
+
+}  // namespace detloss

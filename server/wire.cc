@@ -1,0 +1,46 @@
+// Copyright 2026 The detloss Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/wire.h"
+
+#include <grpcpp/impl/codegen/proto_utils.h>
+#include <grpcpp/support/proto_buffer_reader.h>
+
+#include <limits>
+
+#include "absl/strings/str_cat.h"
+#include "server/status.h"
+
+namespace detloss {
+
+absl::Status ParseMessage(const grpc::ByteBuffer& bytes, google::protobuf::Message& message) {
+  grpc::ByteBuffer readable = bytes;  // shares the slices; the reader wants no const
+  // A call may end without a message: then the buffer holds nothing, not even no bytes.
+  if (readable.Valid()) {
+    grpc::ProtoBufferReader reader(&readable);
+    if (reader.status().ok() && message.ParseFromZeroCopyStream(&reader)) return absl::OkStatus();
+  }
+  return MakeError(
+      Reason::kMalformedRequest,
+      absl::StrCat("the request must be a message ", message.GetTypeName(), ", got ",
+                   readable.Valid() ? absl::StrCat(readable.Length(), " bytes that are none")
+                                    : "no message"));
+}
+
+absl::StatusOr<grpc::ByteBuffer> SerializeMessage(const google::protobuf::Message& message) {
+  const size_t size = message.ByteSizeLong();
+  if (size > size_t{std::numeric_limits<int32_t>::max()}) {
+    return MakeError(Reason::kLimitExceeded,
+                     absl::StrCat("the response must have less than 2147483648 bytes, got ", size,
+                                  ": split the request"));
+  }
+  grpc::ByteBuffer bytes;
+  bool own_buffer = false;
+  const grpc::Status status =
+      grpc::GenericSerialize<grpc::ProtoBufferWriter, google::protobuf::Message>(message, &bytes,
+                                                                                 &own_buffer);
+  if (!status.ok()) return MakeError(Reason::kInternal, status.error_message());
+  return bytes;
+}
+
+}  // namespace detloss

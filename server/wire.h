@@ -1,0 +1,24 @@
+// Copyright 2026 The detloss Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Messages to and from the byte buffers of gRPC.
+
+#ifndef DETLOSS_SERVER_WIRE_H_
+#define DETLOSS_SERVER_WIRE_H_
+
+#include <google/protobuf/message.h>
+#include <grpcpp/support/byte_buffer.h>
+
+#include "absl/status/statusor.h"
+
+namespace detloss {
+
+// Parses a message; INVALID_ARGUMENT with reason MALFORMED_REQUEST if the bytes are none.
+absl::Status ParseMessage(const grpc::ByteBuffer& bytes, google::protobuf::Message& message);
+
+// Serializes a message; RESOURCE_EXHAUSTED if it is larger than protobuf can carry.
+absl::StatusOr<grpc::ByteBuffer> SerializeMessage(const google::protobuf::Message& message);
+
+}  // namespace detloss
+
+#endif  // DETLOSS_SERVER_WIRE_H_
