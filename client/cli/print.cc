@@ -1,0 +1,52 @@
+// Copyright 2026 The detloss Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "client/cli/print.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_format.h"
+#include "absl/strings/strip.h"
+#include "detloss/client/error.h"
+
+namespace detloss::cli {
+namespace {
+
+std::vector<size_t> Widths(const std::vector<std::vector<std::string>>& rows) {
+  std::vector<size_t> widths;
+  for (const std::vector<std::string>& row : rows) {
+    widths.resize(std::max(widths.size(), row.size()));
+    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+  }
+  return widths;
+}
+
+}  // namespace
+
+void PrintError(const absl::Status& status, std::ostream& out) {
+  const client::ErrorDetails details = client::DecodeErrorDetails(status);
+  out << "detloss: " << absl::StatusCodeToString(status.code());
+  if (!details.reason.empty()) out << " (" << details.reason << ")";
+  out << ": " << status.message() << "\n";
+  for (const client::FieldViolation& violation : details.field_violations) {
+    out << "  " << violation.field << ": " << violation.description << "\n";
+  }
+}
+
+void PrintTable(const std::vector<std::vector<std::string>>& rows, size_t right,
+                std::ostream& out) {
+  const std::vector<size_t> widths = Widths(rows);
+  for (const std::vector<std::string>& row : rows) {
+    std::string line;
+    for (size_t i = 0; i < row.size(); ++i) {
+      const int width = static_cast<int>(widths[i]);
+      const bool is_right = i + right >= widths.size();
+      absl::StrAppendFormat(&line, "%*s  ", is_right ? width : -width, row[i]);
+    }
+    out << absl::StripTrailingAsciiWhitespace(line) << "\n";
+  }
+}
+
+std::string FormatNumber(double value) { return absl::StrFormat("%.10g", value); }
+
+}  // namespace detloss::cli

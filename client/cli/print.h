@@ -1,0 +1,29 @@
+// Copyright 2026 The detloss Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// What the command prints for a person.
+
+#ifndef DETLOSS_CLI_PRINT_H_
+#define DETLOSS_CLI_PRINT_H_
+
+#include <ostream>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+
+namespace detloss::cli {
+
+// Prints the code, the reason, the message and every wrong field.
+void PrintError(const absl::Status& status, std::ostream& out);
+
+// Rows of cells, the first the titles. Columns are as wide as their widest cell; those of `right`
+// from the end are aligned to the right.
+void PrintTable(const std::vector<std::vector<std::string>>& rows, size_t right, std::ostream& out);
+
+// The shortest text of at most 10 significant digits.
+std::string FormatNumber(double value);
+
+}  // namespace detloss::cli
+
+#endif  // DETLOSS_CLI_PRINT_H_

@@ -1,0 +1,93 @@
+// Copyright 2026 The detloss Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "client/cli/result.h"
+
+#include <google/protobuf/util/json_util.h>
+
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "client/cli/print.h"
+#include "detloss/client/tensor_ref.h"
+
+namespace detloss::cli {
+namespace {
+
+using nlohmann::ordered_json;
+
+// The elements from `next` on as arrays nested from `axis` on.
+ordered_json Nest(const v1::Tensor& tensor, int axis, const double*& next) {
+  if (axis == tensor.shape_size()) return *next++;
+  ordered_json array = ordered_json::array();
+  for (int64_t i = 0; i < tensor.shape(axis); ++i) array.push_back(Nest(tensor, axis + 1, next));
+  return array;
+}
+
+absl::StatusOr<ordered_json> ToJson(const v1::Tensor& tensor) {
+  const absl::StatusOr<std::vector<double>> values = client::ToDoubles(tensor);
+  if (!values.ok()) return absl::InternalError(values.status().message());
+  // An axis of length 0 ends the array: what is inside does not exist, and may be huge.
+  if (values->empty()) return ordered_json::array();
+  const double* next = values->data();
+  return Nest(tensor, 0, next);
+}
+
+absl::StatusOr<ordered_json> ToJson(const v1::TermStatistics& statistics) {
+  google::protobuf::util::JsonPrintOptions options;
+  options.preserve_proto_field_names = true;
+  options.always_print_primitive_fields = true;
+  std::string json;
+  if (!google::protobuf::util::MessageToJsonString(statistics, &json, options).ok()) {
+    return absl::InternalError("the statistics have no JSON form");
+  }
+  return ordered_json::parse(json);
+}
+
+// Numbers without noise; everything else as JSON.
+std::string Format(const ordered_json& value) {
+  if (value.is_number_float()) return FormatNumber(value.get<double>());
+  return value.is_string() ? value.get<std::string>() : value.dump();
+}
+
+void Print(const std::string& path, const ordered_json& value,
+           std::vector<std::vector<std::string>>& rows) {
+  if (!value.is_object()) {
+    rows.push_back({path, Format(value)});
+    return;
+  }
+  for (const auto& [key, member] : value.items()) {
+    Print(path.empty() ? key : absl::StrCat(path, ".", key), member, rows);
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<ordered_json> ToJson(const v1::TermResult& term, bool with_gradient) {
+  const absl::StatusOr<ordered_json> loss = ToJson(term.loss());
+  if (!loss.ok()) return loss;
+  ordered_json json = {{"name", term.name()},
+                       {"loss", *loss},
+                       {"loss_sum", term.loss_sum()},
+                       {"denominator", term.denominator()},
+                       {"non_finite_count", term.non_finite_count()}};
+  if (with_gradient) {
+    const absl::StatusOr<ordered_json> gradient = ToJson(term.gradient());
+    if (!gradient.ok()) return gradient;
+    json["gradient"] = *gradient;
+  }
+  if (term.has_statistics()) {
+    const absl::StatusOr<ordered_json> statistics = ToJson(term.statistics());
+    if (!statistics.ok()) return statistics;
+    json["statistics"] = *statistics;
+  }
+  return json;
+}
+
+void PrintResult(const ordered_json& result, std::ostream& out) {
+  std::vector<std::vector<std::string>> rows;
+  Print("", result, rows);
+  PrintTable(rows, 0, out);
+}
+
+}  // namespace detloss::cli

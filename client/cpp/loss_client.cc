@@ -1,0 +1,159 @@
+// Copyright 2026 The detloss Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "detloss/client/loss_client.h"
+
+#include <google/protobuf/wrappers.pb.h>
+#include <grpcpp/generic/generic_stub.h>
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "client/cpp/channel.h"
+#include "client/cpp/grpc_status.h"
+#include "client/cpp/request.h"
+#include "client/cpp/retry.h"
+
+namespace detloss::client {
+namespace {
+
+// `grpc.health.v1.HealthCheckRequest` and `HealthCheckResponse` are these on the wire. Generating
+// our own would collide with the ones that a program may have.
+using HealthRequest = google::protobuf::StringValue;
+using HealthResponse = google::protobuf::Int32Value;
+constexpr char kComputeMethod[] = "/detloss.v1.LossService/ComputeLoss";
+constexpr char kHealthMethod[] = "/grpc.health.v1.Health/Check";
+constexpr int kServing = 1;
+
+// Calls `method` of any service. The calling thread polls for the answer itself, which saves the
+// way through a thread of gRPC.
+template <typename Request, typename Response>
+grpc::Status CallUnary(const std::shared_ptr<grpc::Channel>& channel, const char* method,
+                       grpc::ClientContext& context, const Request& request, Response& response) {
+  grpc::CompletionQueue queue;
+  grpc::TemplatedGenericStub<Request, Response> stub(channel);
+  const auto call = stub.PrepareUnaryCall(&context, method, request, &queue);
+  call->StartCall();
+  grpc::Status status;
+  call->Finish(&response, &status, nullptr);
+  void* tag = nullptr;
+  bool ok = false;
+  queue.Next(&tag, &ok);
+  return status;
+}
+
+absl::Status ToHealth(const absl::Status& status, int serving_status) {
+  if (!status.ok() || serving_status == kServing) return status;
+  return absl::UnavailableError("the server is not serving");
+}
+
+}  // namespace
+
+absl::Status LossStream::Finish() { return ToAbslStatus(call_->Finish()); }
+
+struct LossClient::State {
+  State(std::shared_ptr<grpc::Channel> the_channel, ClientOptions the_options)
+      : options(std::move(the_options)),
+        channel(std::move(the_channel)),
+        stub(v1::LossService::NewStub(channel)) {
+    if (options.sleep != nullptr) clock.sleep = options.sleep;
+  }
+
+  // Repeats `attempt` within the deadline, each time with a new context.
+  absl::Status Retry(absl::Duration deadline,
+                     absl::FunctionRef<grpc::Status(grpc::ClientContext&)> attempt) const {
+    const absl::Time end = clock.now() + deadline;
+    return RetryLoop(
+        options, end,
+        [&] {
+          grpc::ClientContext context;
+          context.set_deadline(absl::ToChronoTime(end));
+          return ToAbslStatus(attempt(context));
+        },
+        clock);
+  }
+
+  // Calls `method` of the stub.
+  template <typename Request, typename Response>
+  absl::StatusOr<Response> Call(grpc::Status (v1::LossService::StubInterface::*method)(
+                                    grpc::ClientContext*, const Request&, Response*),
+                                const Request& request, absl::Duration deadline) const {
+    Response response;
+    const absl::Status status = Retry(deadline, [&](grpc::ClientContext& context) {
+      return (static_cast<v1::LossService::StubInterface&>(*stub).*method)(&context, request,
+                                                                           &response);
+    });
+    if (!status.ok()) return status;
+    return response;
+  }
+
+  ClientOptions options;
+  RetryClock clock;
+  std::shared_ptr<grpc::Channel> channel;
+  std::unique_ptr<v1::LossService::Stub> stub;
+};
+
+// Braces: the channel must be made before the options move.
+LossClient::LossClient(ClientOptions options)
+    : LossClient{MakeChannel(options), std::move(options)} {}
+
+LossClient::LossClient(std::shared_ptr<grpc::Channel> channel, ClientOptions options)
+    : state_(std::make_shared<const State>(std::move(channel), std::move(options))) {}
+
+absl::StatusOr<LossResult> LossClient::Compute(const google::protobuf::Message& loss,
+                                               const TensorRef& prediction, const TensorRef& target,
+                                               const TermOptions& options) const {
+  const absl::StatusOr<grpc::ByteBuffer> request = EncodeRequest(loss, prediction, target, options);
+  if (!request.ok()) return request.status();
+  v1::ComputeLossResponse response;
+  const absl::Status status = state_->Retry(
+      options.deadline.value_or(state_->options.deadline), [&](grpc::ClientContext& context) {
+        return CallUnary(state_->channel, kComputeMethod, context, *request, response);
+      });
+  if (!status.ok()) return status;
+  if (response.results_size() != 1) {
+    return absl::InternalError(
+        absl::StrCat("the server answered one term with ", response.results_size()));
+  }
+  return LossResult{response.total_loss(), std::move(*response.mutable_results(0)),
+                    response.timing()};
+}
+
+absl::StatusOr<v1::ComputeLossResponse> LossClient::ComputeLoss(
+    const v1::ComputeLossRequest& request, std::optional<absl::Duration> deadline) const {
+  return state_->Call(&v1::LossService::StubInterface::ComputeLoss, request,
+                      deadline.value_or(state_->options.deadline));
+}
+
+LossStream LossClient::StreamComputeLoss(absl::Duration deadline) const {
+  auto context = std::make_unique<grpc::ClientContext>();
+  if (deadline != absl::InfiniteDuration()) {
+    context->set_deadline(absl::ToChronoTime(absl::Now() + deadline));
+  }
+  auto call = state_->stub->StreamComputeLoss(context.get());
+  return LossStream(std::move(context), std::move(call));
+}
+
+absl::StatusOr<v1::ListLossesResponse> LossClient::ListLosses() const {
+  return state_->Call(&v1::LossService::StubInterface::ListLosses, v1::ListLossesRequest(),
+                      state_->options.deadline);
+}
+
+absl::StatusOr<v1::GetServerInfoResponse> LossClient::GetServerInfo() const {
+  return state_->Call(&v1::LossService::StubInterface::GetServerInfo, v1::GetServerInfoRequest(),
+                      state_->options.deadline);
+}
+
+absl::Status LossClient::CheckHealth(const std::string& service) const {
+  HealthRequest request;
+  request.set_value(service);
+  HealthResponse response;
+  const absl::Status status =
+      state_->Retry(state_->options.deadline, [&](grpc::ClientContext& context) {
+        return CallUnary(state_->channel, kHealthMethod, context, request, response);
+      });
+  return ToHealth(status, response.value());
+}
+
+}  // namespace detloss::client

@@ -1,0 +1,52 @@
+// Copyright 2026 The detloss Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "client/cli/print.h"
+
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "detloss/client/error.h"
+
+namespace detloss::cli {
+namespace {
+
+TEST(PrintError, ShowsCodeReasonAndEveryField) {
+  v1::Error error;
+  error.set_code(3);
+  error.set_message("2 fields are wrong");
+  error.set_reason("INVALID_FIELD");
+  for (const char* field : {"terms[0].prediction", "terms[0].target"}) {
+    v1::FieldViolation& violation = *error.add_field_violations();
+    violation.set_field(field);
+    violation.set_description("is required");
+  }
+  std::ostringstream out;
+  PrintError(client::ToStatus(error), out);
+  EXPECT_EQ(out.str(),
+            "detloss: INVALID_ARGUMENT (INVALID_FIELD): 2 fields are wrong\n"
+            "  terms[0].prediction: is required\n"
+            "  terms[0].target: is required\n");
+}
+
+TEST(PrintError, ShowsStatusesWithoutDetails) {
+  std::ostringstream out;
+  PrintError(absl::NotFoundError("a.npy: no such file"), out);
+  EXPECT_EQ(out.str(), "detloss: NOT_FOUND: a.npy: no such file\n");
+}
+
+TEST(PrintTable, AlignsColumns) {
+  std::ostringstream out;
+  PrintTable({{"NAME", "N"}, {"a", "10"}, {"abcdef", "1"}}, 1, out);
+  EXPECT_EQ(out.str(), "NAME     N\na       10\nabcdef   1\n");
+}
+
+TEST(FormatNumber, IsShort) {
+  EXPECT_EQ(FormatNumber(0.1), "0.1");
+  EXPECT_EQ(FormatNumber(1.0 / 3), "0.3333333333");
+  EXPECT_EQ(FormatNumber(1e300), "1e+300");
+}
+
+}  // namespace
+}  // namespace detloss::cli
