@@ -5,9 +5,6 @@
 // sums are combined in index order. A block is loaded (in place where type and alignment allow),
 // computed and stored.
 
-#include <tbb/parallel_for.h>
-#include <tbb/task_arena.h>
-
 #include <algorithm>
 #include <atomic>
 #include <cmath>
@@ -204,14 +201,11 @@ class Executor {
       static thread_local Scratch<T> scratch;
       results_[b] = RunBlock(blocks_[b], scratch);
     };
-    if (options.arena == nullptr || blocks_.size() < 2) {
+    if (options.threads == nullptr || blocks_.size() < 2) {
       for (size_t b = 0; b < blocks_.size(); ++b) run(b);
       return;
     }
-    options.arena->execute([&] {
-      // Isolated: while this request waits for its last blocks, its thread starts no other request.
-      tbb::this_task_arena::isolate([&] { tbb::parallel_for(size_t{0}, blocks_.size(), run); });
-    });
+    options.threads->ParallelFor(blocks_.size(), run);
   }
 
   BlockResult RunBlock(const BlockRange& range, Scratch<T>& scratch) const {

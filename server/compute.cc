@@ -86,7 +86,7 @@ absl::Status ExecuteAll(const Environment& environment, const DecodedRequest& de
     const Outputs outputs = PrepareResult(plans[i], result);
     std::vector<Violation> of_term;
     const absl::StatusOr<Summary> summary =
-        Execute(plans[i], outputs, {environment.arena, cancelled}, of_term);
+        Execute(plans[i], outputs, {environment.threads, cancelled}, of_term);
     if (of_term.empty() && !summary.ok()) return summary.status();
     AppendUnder(i, std::move(of_term), violations);
     if (!summary.ok()) continue;

@@ -23,7 +23,7 @@ namespace detloss {
 // What computation needs of the server. Shared by all calls; thread-safe.
 struct Environment {
   ServerOptions options;
-  tbb::detail::d1::task_arena* arena = nullptr;
+  ThreadPool* threads = nullptr;  // null: the calling thread alone
 
   Limits limits() const { return {options.rank_max, options.elements_max, options.classes_max}; }
 };

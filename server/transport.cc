@@ -22,12 +22,9 @@ size_t PollerCount() { return std::max(1u, std::thread::hardware_concurrency() /
 Transport::Transport(const ServerOptions& options, Metrics& metrics, Log& log)
     : metrics_(metrics),
       log_(log),
-      // The arena has no place for a polling thread, so the pool needs one thread more than usual.
-      threads_(tbb::global_control::max_allowed_parallelism,
-               static_cast<size_t>(options.compute_threads) + 1),
-      arena_(options.compute_threads, 0),
+      threads_(options.compute_threads),
       in_place_{options, nullptr},
-      in_arena_{options, &arena_} {}
+      on_pool_{options, &threads_} {}
 
 Transport::~Transport() = default;
 
@@ -64,7 +61,7 @@ void Transport::Dispatch(size_t request_bytes, std::function<void(const Environm
   if (request_bytes <= static_cast<size_t>(options().inline_bytes_max)) {
     work(in_place_);
   } else {
-    arena_.enqueue([this, work = std::move(work)] { work(in_arena_); });
+    threads_.Enqueue([this, work = std::move(work)] { work(on_pool_); });
   }
 }
 

@@ -8,8 +8,6 @@
 #define DETLOSS_SERVER_TRANSPORT_H_
 
 #include <grpcpp/grpcpp.h>
-#include <tbb/global_control.h>
-#include <tbb/task_arena.h>
 
 #include <atomic>
 #include <functional>
@@ -49,7 +47,7 @@ class CallEvent final : public Event {
   void (Call::*const handler_)(bool);
 };
 
-// Owns the queues, their threads and the arena of large requests.
+// Owns the queues, their threads and the threads of large requests.
 class Transport {
  public:
   Transport(const ServerOptions& options, Metrics& metrics, Log& log);
@@ -67,7 +65,7 @@ class Transport {
   // Waits for the last call and ends the threads. REQUIRES: the server has been shut down.
   void Stop();
 
-  // Runs `work` here if the request is small, else in the arena, so that small requests never wait
+  // Runs `work` here if the request is small, else on the pool, so that small requests never wait
   // behind large ones.
   void Dispatch(size_t request_bytes, std::function<void(const Environment&)> work);
 
@@ -87,10 +85,9 @@ class Transport {
 
   Metrics& metrics_;
   Log& log_;
-  tbb::global_control threads_;
-  tbb::task_arena arena_;
+  ThreadPool threads_;
   Environment in_place_;  // on the polling thread alone
-  Environment in_arena_;
+  Environment on_pool_;
   RawService service_;
   std::vector<std::unique_ptr<grpc::ServerCompletionQueue>> queues_;
   std::vector<std::thread> pollers_;

@@ -6,7 +6,6 @@
 
 #include <gtest/gtest.h>
 #include <hwy/highway.h>
-#include <tbb/task_arena.h>
 
 #include <cmath>
 #include <cstring>
@@ -151,8 +150,8 @@ TEST(Reproducibility, SameBitsForAnyNumberOfThreads) {
     const absl::StatusOr<LossResult> alone = ComputeLoss(problem);
     ASSERT_TRUE(alone.ok()) << alone.status();
     for (const int threads : {1, 2, 4}) {
-      tbb::task_arena arena(threads);
-      const absl::StatusOr<LossResult> many = ComputeLoss(problem, {.arena = &arena});
+      ThreadPool pool(threads);
+      const absl::StatusOr<LossResult> many = ComputeLoss(problem, {.threads = &pool});
       ASSERT_TRUE(many.ok());
       EXPECT_EQ(many->summary.loss_sum, alone->summary.loss_sum) << loss.name;
       EXPECT_EQ(many->gradient, alone->gradient) << loss.name;

@@ -16,11 +16,8 @@
 #include "absl/status/statusor.h"
 #include "detloss/registry.h"
 #include "detloss/tensor.h"
+#include "detloss/thread_pool.h"
 #include "detloss/violation.h"
-
-namespace tbb::detail::d1 {
-class task_arena;
-}
 
 namespace detloss {
 
@@ -126,7 +123,7 @@ struct Summary {
 
 struct ExecuteOptions {
   // Where to run; null runs on the calling thread alone. The result does not depend on it.
-  tbb::detail::d1::task_arena* arena = nullptr;
+  ThreadPool* threads = nullptr;
 
   // Asked between chunks, from any thread; true ends the work soon, with CANCELLED.
   std::function<bool()> cancelled = nullptr;
