@@ -159,7 +159,7 @@ class Planner {
       return false;
     }
     const bool classification = family == Family::kSoftmax || family == Family::kSigmoid;
-    if (classification && !shape.empty() && shape.back() > limits_.classes_max) {
+    if (classification && HasRowAxis() && shape.back() > limits_.classes_max) {
       Add("prediction.shape", Reason::kLimitExceeded,
           absl::StrCat("must have at most ", limits_.classes_max, " classes, got ", shape.back()));
       return false;
@@ -171,13 +171,18 @@ class Planner {
     return plan_.loss->family == Family::kBox || plan_.loss->family == Family::kSoftmax;
   }
 
+  // Whether the last axis is the inside of a row, not the rows themselves.
+  bool HasRowAxis() const {
+    const size_t rank = plan_.prediction.shape.size();
+    return rank >= 2 || (rank == 1 && (ItemsAreRows() || TargetIsIndex()));
+  }
+
   void DecideItems() {
     const Shape& shape = plan_.prediction.shape;
     const int64_t elements = *ElementCount(shape);
     plan_.classes = shape.empty() ? 1 : shape.back();
     plan_.target_is_index = TargetIsIndex();
-    const bool row_is_axis = ItemsAreRows() || shape.size() >= 2 || plan_.target_is_index;
-    const int64_t row_width = row_is_axis ? plan_.classes : 1;
+    const int64_t row_width = HasRowAxis() ? plan_.classes : 1;
     plan_.rows = row_width == 0 ? RowsOfNothing() : elements / row_width;
     plan_.item_width = ItemsAreRows() ? plan_.classes : 1;
     plan_.items = ItemsAreRows() ? plan_.rows : elements;

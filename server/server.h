@@ -32,6 +32,9 @@ class Server {
 
   const ServerOptions& options() const { return transport_.options(); }
 
+  // Requests and stream items that are not answered yet.
+  int64_t in_flight() const { return metrics_.in_flight(); }
+
   // Logs all metrics.
   void LogMetrics();
 

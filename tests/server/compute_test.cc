@@ -1,0 +1,189 @@
+// Copyright 2026 The detloss Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// The seam: bytes of a request to bytes of a reply.
+
+#include "server/compute.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "detloss/registry.h"
+#include "server/status.h"
+#include "server/wire.h"
+#include "tests/server/requests.h"
+
+namespace detloss {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+bool Never() { return false; }
+
+grpc::ByteBuffer BytesOf(const google::protobuf::Message& message) {
+  return *SerializeMessage(message);
+}
+
+v1::ComputeLossResponse Compute(const v1::ComputeLossRequest& request, RequestRecord& record) {
+  const Reply reply = ComputeLossBytes(Environment(), BytesOf(request), Never, record);
+  EXPECT_TRUE(reply.ok()) << reply.status();
+  v1::ComputeLossResponse response;
+  if (!reply.ok()) return response;
+  EXPECT_TRUE(ParseMessage(*reply, response).ok());
+  return response;
+}
+
+v1::ComputeLossResponse Compute(const v1::ComputeLossRequest& request) {
+  RequestRecord record;
+  return Compute(request, record);
+}
+
+TEST(ComputeLossBytes, AnswersWithLossAndGradient) {
+  const v1::ComputeLossResponse response = Compute(GiouRequest());
+  ASSERT_EQ(response.results_size(), 1);
+  const v1::TermResult& result = response.results(0);
+  EXPECT_EQ(result.name(), "giou");
+  EXPECT_EQ(result.loss().data_type(), v1::DATA_TYPE_FLOAT64);
+  EXPECT_EQ(result.loss().shape_size(), 0);
+  EXPECT_DOUBLE_EQ(ValuesOf(result.loss()).at(0), kGiouLoss);
+  EXPECT_DOUBLE_EQ(response.total_loss(), kGiouLoss);
+  EXPECT_EQ(result.denominator(), 1);
+  EXPECT_THAT(result.gradient().shape(), ElementsAre(1, 4));
+  EXPECT_EQ(ValuesOf(result.gradient()).size(), 4u);
+}
+
+TEST(ComputeLossBytes, AddsTheLossesOfTerms) {
+  v1::ComputeLossRequest request = GiouRequest();
+  *request.add_terms() = request.terms(0);
+  request.mutable_terms(1)->set_name("second");
+  request.mutable_terms(1)->set_scale(10);
+  request.mutable_terms(1)->set_gradient(false);
+  const v1::ComputeLossResponse response = Compute(request);
+  ASSERT_EQ(response.results_size(), 2);
+  EXPECT_EQ(response.results(1).name(), "second");
+  EXPECT_FALSE(response.results(1).has_gradient());
+  EXPECT_DOUBLE_EQ(response.total_loss(), 11 * kGiouLoss);
+}
+
+TEST(ComputeLossBytes, EncodesValuesWhenAskedTo) {
+  v1::ComputeLossRequest request = GiouRequest();
+  request.set_response_encoding(v1::TENSOR_ENCODING_VALUES);
+  const v1::ComputeLossResponse response = Compute(request);
+  EXPECT_EQ(response.results(0).gradient().values().values_size(), 4);
+  EXPECT_DOUBLE_EQ(response.results(0).loss().values().values(0), kGiouLoss);
+}
+
+TEST(ComputeLossBytes, ValuesAndDataGiveTheSameBits) {
+  for (const v1::DataType type : {v1::DATA_TYPE_FLOAT32, v1::DATA_TYPE_FLOAT64}) {
+    v1::ComputeLossRequest by_values = GiouRequest();
+    by_values.mutable_terms(0)->mutable_prediction()->set_data_type(type);
+    v1::ComputeLossRequest by_data = by_values;
+    v1::Tensor& tensor = *by_data.mutable_terms(0)->mutable_prediction();
+    const float floats[] = {0, 0, 2, 2};
+    const double doubles[] = {0, 0, 2, 2};
+    if (type == v1::DATA_TYPE_FLOAT32) {
+      tensor.set_data(floats, sizeof floats);
+    } else {
+      tensor.set_data(doubles, sizeof doubles);
+    }
+    const v1::TermResult left = Compute(by_values).results(0), right = Compute(by_data).results(0);
+    EXPECT_EQ(left.SerializeAsString(), right.SerializeAsString());
+  }
+}
+
+TEST(ComputeLossBytes, AnswersAnEmptyBatchWithZero) {
+  v1::ComputeLossRequest request = GiouRequest();
+  *request.mutable_terms(0)->mutable_prediction() = Values(v1::DATA_TYPE_FLOAT32, {0, 4}, {});
+  *request.mutable_terms(0)->mutable_target() = Values(v1::DATA_TYPE_FLOAT32, {0, 4}, {});
+  const v1::ComputeLossResponse response = Compute(request);
+  EXPECT_THAT(ValuesOf(response.results(0).loss()), ElementsAre(0));
+  EXPECT_THAT(response.results(0).gradient().shape(), ElementsAre(0, 4));
+  EXPECT_EQ(response.results(0).gradient().data(), "");
+}
+
+TEST(ComputeLossBytes, RecordsWhatTheLogNeeds) {
+  RequestRecord record;
+  v1::ComputeLossRequest request = GiouRequest();
+  const v1::ComputeLossResponse response = Compute(request, record);
+  ASSERT_EQ(record.terms.size(), 1u);
+  EXPECT_EQ(record.terms[0].loss, "giou");
+  EXPECT_EQ(record.terms[0].rows, 1);
+  EXPECT_EQ(record.terms[0].elements, 4);
+  EXPECT_EQ(record.terms[0].bytes, 64);
+  EXPECT_EQ(record.bytes_in, static_cast<int64_t>(request.ByteSizeLong()));
+  EXPECT_EQ(record.bytes_out, static_cast<int64_t>(response.ByteSizeLong()));
+}
+
+TEST(ComputeLossBytes, RejectsACallWithoutAMessage) {
+  RequestRecord record;
+  const Reply reply = ComputeLossBytes(Environment(), grpc::ByteBuffer(), Never, record);
+  EXPECT_EQ(reply.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(ReasonOf(reply.status()), "MALFORMED_REQUEST");
+  EXPECT_THAT(std::string(reply.status().message()), HasSubstr("no message"));
+}
+
+TEST(ComputeLossBytes, SurvivesTruncationAtEveryByte) {
+  const std::string whole = GiouRequest().SerializeAsString();
+  for (size_t size = 0; size < whole.size(); ++size) {
+    const grpc::Slice slice(whole.data(), size);
+    RequestRecord record;
+    const Reply reply = ComputeLossBytes(Environment(), grpc::ByteBuffer(&slice, 1), Never, record);
+    ASSERT_EQ(reply.status().code(), absl::StatusCode::kInvalidArgument) << size;
+    EXPECT_NE(ReasonOf(reply.status()), "") << size;
+  }
+}
+
+TEST(ComputeLossBytes, StopsWhenItsCallerHasGone) {
+  RequestRecord record;
+  const Reply reply = ComputeLossBytes(
+      Environment(), BytesOf(FocalRequest(100000)), [] { return true; }, record);
+  EXPECT_EQ(reply.status().code(), absl::StatusCode::kCancelled);
+}
+
+TEST(ComputeItemBytes, AnswersWrongItemsWithTheirId) {
+  v1::StreamComputeLossRequest item;
+  item.set_id(-7);
+  RequestRecord record;
+  const grpc::ByteBuffer reply = ComputeItemBytes(Environment(), BytesOf(item), Never, record);
+  v1::StreamComputeLossResponse response;
+  ASSERT_TRUE(ParseMessage(reply, response).ok());
+  EXPECT_EQ(response.id(), -7);
+  EXPECT_EQ(response.error().code(), static_cast<int>(absl::StatusCode::kInvalidArgument));
+  EXPECT_EQ(response.error().reason(), "REQUIRED");
+  ASSERT_EQ(response.error().field_violations_size(), 1);
+  EXPECT_EQ(response.error().field_violations(0).field(), "terms");
+}
+
+TEST(ListLossesBytes, ListsTheRegistry) {
+  RequestRecord record;
+  const Reply reply =
+      ListLossesBytes(Environment(), BytesOf(v1::ListLossesRequest()), Never, record);
+  ASSERT_TRUE(reply.ok());
+  v1::ListLossesResponse response;
+  ASSERT_TRUE(ParseMessage(*reply, response).ok());
+  ASSERT_EQ(static_cast<size_t>(response.losses_size()), AllLosses().size());
+  for (size_t i = 0; i < AllLosses().size(); ++i) {
+    const v1::LossDescription& loss = response.losses(static_cast<int>(i));
+    EXPECT_EQ(loss.name(), AllLosses()[i].name);
+    EXPECT_EQ(static_cast<size_t>(loss.parameters_size()), AllLosses()[i].parameters.size());
+    EXPECT_TRUE(v1::LossFamily_IsValid(loss.family()) && loss.family() != 0);
+  }
+}
+
+TEST(GetServerInfoBytes, TellsLimits) {
+  Environment environment;
+  environment.options.terms_max = 5;
+  RequestRecord record;
+  const Reply reply =
+      GetServerInfoBytes(environment, BytesOf(v1::GetServerInfoRequest()), Never, record);
+  ASSERT_TRUE(reply.ok());
+  v1::GetServerInfoResponse response;
+  ASSERT_TRUE(ParseMessage(*reply, response).ok());
+  EXPECT_EQ(response.limits().terms_max(), 5);
+  EXPECT_NE(response.version(), "");
+  EXPECT_NE(response.simd_target(), "");
+}
+
+}  // namespace
+}  // namespace detloss

@@ -1,0 +1,92 @@
+// Copyright 2026 The detloss Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/logging.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "server/access_log.h"
+#include "server/status.h"
+
+namespace detloss {
+namespace {
+
+using ::testing::HasSubstr;
+
+// What a log with these options writes.
+template <class Function>
+std::string Logged(const ServerOptions& options, Function write) {
+  testing::internal::CaptureStdout();
+  {
+    Log log(options);
+    write(log);
+  }
+  return testing::internal::GetCapturedStdout();
+}
+
+TEST(Log, WritesOneJsonObjectALine) {
+  const std::string text = Logged({}, [](Log& log) {
+    log.Write(LogLevel::kInfo, "one", {{"number", 1.5}, {"text", "a\n\"b\""}});
+    log.Write(LogLevel::kWarn, "two", LogFields::object());
+  });
+  const size_t end = text.find('\n');
+  const auto one = nlohmann::json::parse(text.substr(0, end));
+  EXPECT_EQ(one["event"], "one");
+  EXPECT_EQ(one["level"], "info");
+  EXPECT_EQ(one["number"], 1.5);
+  EXPECT_EQ(one["text"], "a\n\"b\"");
+  EXPECT_THAT(one["time"].get<std::string>(), testing::EndsWith("Z"));
+  EXPECT_EQ(nlohmann::json::parse(text.substr(end + 1))["level"], "warn");
+}
+
+TEST(Log, WritesTextThatAPersonReads) {
+  ServerOptions options;
+  options.log_format = "text";
+  const std::string text = Logged(options, [](Log& log) {
+    log.Write(LogLevel::kInfo, "one", {{"rows", 3}, {"name", "x y"}});
+  });
+  EXPECT_THAT(text, HasSubstr(" level=info event=one rows=3 name=\"x y\"\n"));
+}
+
+TEST(Log, LeavesOutWhatIsBelowItsLevel) {
+  ServerOptions options;
+  options.log_level = "warn";
+  const std::string text = Logged(options, [](Log& log) {
+    log.Write(LogLevel::kInfo, "quiet", LogFields::object());
+    log.Write(LogLevel::kError, "loud", LogFields::object());
+  });
+  EXPECT_THAT(text, Not(HasSubstr("quiet")));
+  EXPECT_THAT(text, HasSubstr("loud"));
+}
+
+TEST(Log, SurvivesBytesThatAreNoText) {
+  const std::string text = Logged({}, [](Log& log) {
+    log.Write(LogLevel::kInfo, "one", {{"name", std::string("\xFF\xFE")}});
+  });
+  EXPECT_TRUE(nlohmann::json::accept(text));
+}
+
+TEST(LogRequest, TellsWhatARequestWas) {
+  RequestRecord record;
+  record.method = "ComputeLoss";
+  record.status = ViolationError({{"terms[0].scale", Reason::kParameterOutOfRange, "no"}});
+  record.terms = {{"giou", 3, 12, 96}, {"l1", 2, 2, 16}};
+  record.bytes_in = 200;
+  record[Stage::kDecode] = 17;
+  const std::string text = Logged({}, [&](Log& log) { LogRequest(record, log); });
+  const auto line = nlohmann::json::parse(text);
+  EXPECT_EQ(line["event"], "request");
+  EXPECT_EQ(line["method"], "ComputeLoss");
+  EXPECT_EQ(line["code"], "INVALID_ARGUMENT");
+  EXPECT_EQ(line["reason"], "PARAMETER_OUT_OF_RANGE");
+  EXPECT_EQ(line["fields"], "terms[0].scale");
+  EXPECT_EQ(line["losses"], nlohmann::json({"giou", "l1"}));
+  EXPECT_EQ(line["rows"], 5);
+  EXPECT_EQ(line["elements"], 14);
+  EXPECT_EQ(line["bytes_in"], 200);
+  EXPECT_EQ(line["decode_us"], 17);
+}
+
+}  // namespace
+}  // namespace detloss

@@ -1,0 +1,45 @@
+// Copyright 2026 The detloss Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/options.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace detloss {
+namespace {
+
+// The message of what is wrong with the options.
+template <class Set>
+std::string Message(Set set) {
+  ServerOptions options;
+  set(options);
+  return std::string(options.Validate().message());
+}
+
+TEST(ServerOptions, DefaultsAreRight) { EXPECT_TRUE(ServerOptions().Validate().ok()); }
+
+TEST(ServerOptions, NameWhatIsWrong) {
+  EXPECT_EQ(Message([](auto& o) { o.log_format = "xml"; }),
+            "--log_format: must be one of json, text, got xml");
+  EXPECT_EQ(Message([](auto& o) { o.log_level = "loud"; }),
+            "--log_level: must be one of debug, info, warn, error, got loud");
+  EXPECT_EQ(Message([](auto& o) { o.terms_max = 0; }), "--terms_max: must be at least 1, got 0");
+  EXPECT_EQ(Message([](auto& o) { o.compute_threads = -1; }),
+            "--compute_threads: must be at least 0, got -1");
+  EXPECT_EQ(Message([](auto& o) { o.request_bytes_max = int64_t{1} << 31; }),
+            "--request_bytes_max: must be less than 2147483648, got 2147483648");
+  EXPECT_EQ(Message([](auto& o) { o.drain_timeout = -absl::Seconds(1); }),
+            "--drain_timeout: must be at least 0, got -1s");
+  EXPECT_EQ(Message([](auto& o) { o.listen = ""; }), "--listen: must name an address, got none");
+}
+
+TEST(ServerOptions, TellEveryOptionAsText) {
+  const auto text = ServerOptions().ToText();
+  EXPECT_THAT(text, testing::Contains(testing::Pair("listen", "127.0.0.1:50051")));
+  EXPECT_THAT(text, testing::Contains(testing::Pair("drain_timeout", "30s")));
+  EXPECT_THAT(text, testing::Contains(testing::Pair("terms_max", "1024")));
+}
+
+}  // namespace
+}  // namespace detloss

@@ -1,0 +1,70 @@
+// Copyright 2026 The detloss Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef DETLOSS_TESTS_SERVER_RUNNING_SERVER_H_
+#define DETLOSS_TESTS_SERVER_RUNNING_SERVER_H_
+
+#include <grpcpp/grpcpp.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+
+#include "detloss/v1/loss_service.grpc.pb.h"
+#include "server/server.h"
+
+namespace detloss {
+
+using Stub = std::unique_ptr<v1::LossService::Stub>;
+
+// A stub with a connection of its own.
+inline Stub StubOf(const std::string& address) {
+  grpc::ChannelArguments arguments;
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  arguments.SetMaxReceiveMessageSize(-1);
+  return v1::LossService::NewStub(
+      grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments));
+}
+
+inline grpc::Status Call(v1::LossService::Stub& stub, const v1::ComputeLossRequest& request,
+                         v1::ComputeLossResponse& response) {
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(60));
+  return stub.ComputeLoss(&context, request, &response);
+}
+
+// Options of a log that does not fill the output of a test.
+inline ServerOptions QuietOptions() {
+  ServerOptions options;
+  options.log_level = "error";
+  return options;
+}
+
+// A server on a free port, until the end of its scope.
+class RunningServer {
+ public:
+  explicit RunningServer(ServerOptions options = {}) : log_(QuietOptions()) {
+    if (options.listen == ServerOptions().listen) options.listen = "127.0.0.1:0";
+    auto server = Server::Create(options, log_);
+    EXPECT_TRUE(server.ok()) << server.status();
+    server_ = *std::move(server);
+    stub_ = StubOf(address());
+  }
+  ~RunningServer() { server_->Shutdown(absl::Seconds(30)); }
+  RunningServer(const RunningServer&) = delete;
+  RunningServer& operator=(const RunningServer&) = delete;
+
+  Server* operator->() { return server_.get(); }
+  const std::string& address() const { return server_->addresses().front(); }
+  v1::LossService::Stub* stub() { return stub_.get(); }
+  int64_t in_flight() const { return server_->in_flight(); }
+
+ private:
+  Log log_;
+  std::unique_ptr<Server> server_;
+  Stub stub_;
+};
+
+}  // namespace detloss
+
+#endif  // DETLOSS_TESTS_SERVER_RUNNING_SERVER_H_
