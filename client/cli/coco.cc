@@ -3,9 +3,6 @@
 
 #include "client/cli/coco.h"
 
-#include <cerrno>
-#include <cmath>
-#include <cstring>
 #include <fstream>
 #include <optional>
 #include <utility>
@@ -13,6 +10,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "client/cli/files.h"
 #include "client/cli/json_records.h"
 
 namespace detloss::cli {
@@ -79,9 +77,10 @@ class Reader {
  public:
   absl::Status ReadAnnotations(std::istream& in) {
     const absl::Status status =
-        ReadJsonRecords(in, [this](const std::string& section, int64_t index, JsonRecord& record) {
-          return Add(section, absl::StrCat(section, "[", index, "]"), record);
-        });
+        ReadJsonRecords(in, JsonLayout::kSections,
+                        [this](const std::string& section, int64_t index, JsonRecord& record) {
+                          return Add(section, absl::StrCat(section, "[", index, "]"), record);
+                        });
     if (!status.ok()) return status;
     if (dataset_.images.empty()) return Invalid("", "images: at least one is required");
     if (dataset_.categories.empty()) return Invalid("", "categories: at least one is required");
@@ -89,10 +88,8 @@ class Reader {
   }
 
   absl::Status ReadDetections(std::istream& in) {
-    return ReadJsonRecords(in,
-                           [this](const std::string& section, int64_t index, JsonRecord& record) {
-                             if (!section.empty())
-                               return Invalid("", "an array of detections is required");
+    return ReadJsonRecords(in, JsonLayout::kArray,
+                           [this](const std::string&, int64_t index, JsonRecord& record) {
                              return AddDetection(absl::StrCat("[", index, "]"), record);
                            });
   }
@@ -101,7 +98,6 @@ class Reader {
 
  private:
   absl::Status Add(const std::string& section, const std::string& path, JsonRecord& record) {
-    if (section.empty()) return Invalid("", "an object with images and annotations is required");
     if (section == "images") return AddImage(path, record);
     if (section == "categories") return AddCategory(path, record);
     if (section == "annotations") return AddAnnotation(path, record);
@@ -185,12 +181,6 @@ absl::Status WithPath(const std::string& path, const absl::Status& status) {
   return absl::Status(status.code(), absl::StrCat(path, ": ", status.message()));
 }
 
-absl::Status Open(const std::string& path, std::ifstream& file) {
-  file.open(path, std::ios::binary);
-  if (file) return absl::OkStatus();
-  return absl::NotFoundError(absl::StrCat(path, ": ", std::strerror(errno)));
-}
-
 }  // namespace
 
 absl::StatusOr<Dataset> ReadCoco(std::istream& annotations, std::istream& detections) {
@@ -203,14 +193,13 @@ absl::StatusOr<Dataset> ReadCoco(std::istream& annotations, std::istream& detect
 
 absl::StatusOr<Dataset> ReadCocoFiles(const std::string& annotations,
                                       const std::string& detections) {
-  std::ifstream annotation_file;
-  std::ifstream detection_file;
-  absl::Status status = Open(annotations, annotation_file);
-  if (status.ok()) status = Open(detections, detection_file);
-  if (!status.ok()) return status;
+  absl::StatusOr<std::ifstream> annotation_file = OpenFile(annotations);
+  if (!annotation_file.ok()) return annotation_file.status();
+  absl::StatusOr<std::ifstream> detection_file = OpenFile(detections);
+  if (!detection_file.ok()) return detection_file.status();
   Reader reader;
-  status = WithPath(annotations, reader.ReadAnnotations(annotation_file));
-  if (status.ok()) status = WithPath(detections, reader.ReadDetections(detection_file));
+  absl::Status status = WithPath(annotations, reader.ReadAnnotations(*annotation_file));
+  if (status.ok()) status = WithPath(detections, reader.ReadDetections(*detection_file));
   if (!status.ok()) return status;
   return std::move(reader).Finish();
 }

@@ -63,7 +63,8 @@ struct Dataset {
 // id occurs twice, or an image or category does not exist.
 absl::StatusOr<Dataset> ReadCoco(std::istream& annotations, std::istream& detections);
 
-// Reads the files at these paths. NOT_FOUND, or INVALID_ARGUMENT as above, naming the path.
+// Reads the files at these paths. The error of the system, or INVALID_ARGUMENT as above, naming the
+// path.
 absl::StatusOr<Dataset> ReadCocoFiles(const std::string& annotations,
                                       const std::string& detections);
 

@@ -8,6 +8,7 @@
 
 #include <CLI/CLI.hpp>
 #include <functional>
+#include <string>
 
 #include "absl/status/status.h"
 #include "detloss/client/options.h"
@@ -27,6 +28,9 @@ Command AddCompute(CLI::App& parent);
 Command AddEvaluate(CLI::App& parent);
 Command AddHealth(CLI::App& parent);
 Command AddList(CLI::App& parent);
+
+// Requires of an option a number for which `allows` holds: `range` in words, as "greater than 0".
+CLI::Validator Number(const std::string& range, bool (*allows)(double));
 
 // Adds the options that say how to reach the server, which fill `options`.
 void AddClientOptions(CLI::App& app, client::ClientOptions& options);

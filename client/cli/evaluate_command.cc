@@ -3,17 +3,14 @@
 
 #include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <iostream>
 #include <memory>
 
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "client/cli/coco.h"
 #include "client/cli/command.h"
 #include "client/cli/evaluation.h"
+#include "client/cli/files.h"
 #include "client/cli/report.h"
 #include "detloss/client/loss_client.h"
 
@@ -29,9 +26,11 @@ struct EvaluateOptions {
   std::string report;
 };
 
+// Return to the start of the line and clear it.
+constexpr char kClearLine[] = "\r\033[K";
+
 void ShowProgress(size_t done, size_t of) {
-  std::cerr << absl::StrFormat("\r%d of %d requests", done, of) << (done == of ? "\n" : "")
-            << std::flush;
+  std::cerr << absl::StrFormat("%s%d of %d requests", kClearLine, done, of) << std::flush;
 }
 
 absl::StatusOr<std::vector<SelectedLoss>> Select(const EvaluateOptions& options) {
@@ -44,27 +43,21 @@ absl::StatusOr<std::vector<SelectedLoss>> Select(const EvaluateOptions& options)
   return SelectLosses(options.losses, *known);
 }
 
-absl::Status WriteReport(const std::string& path, const nlohmann::ordered_json& report) {
-  std::ofstream file(path);
-  file << report.dump(2) << "\n";
-  file.close();
-  if (!file) return absl::InternalError(absl::StrCat(path, ": ", std::strerror(errno)));
-  return absl::OkStatus();
-}
-
 absl::Status RunEvaluate(const EvaluateOptions& options) {
   const absl::StatusOr<Dataset> dataset = ReadCocoFiles(options.annotations, options.detections);
   if (!dataset.ok()) return dataset.status();
   const absl::StatusOr<std::vector<SelectedLoss>> losses = Select(options);
   if (!losses.ok()) return losses.status();
   EvaluationOptions how = {.iou_threshold = options.iou_threshold};
-  if (isatty(STDERR_FILENO) != 0) how.progress = ShowProgress;
+  const bool is_terminal = isatty(STDERR_FILENO) != 0;
+  if (is_terminal) how.progress = ShowProgress;
   const absl::StatusOr<Evaluation> evaluation =
       Evaluate(*dataset, *losses, client::LossClient(options.client), how);
+  if (is_terminal) std::cerr << kClearLine;
   if (!evaluation.ok()) return evaluation.status();
   PrintEvaluation(*dataset, *evaluation, std::cout);
   if (options.report.empty()) return absl::OkStatus();
-  return WriteReport(options.report, MakeReport(*dataset, *evaluation));
+  return WriteFile(options.report, MakeReport(*dataset, *evaluation).dump(2) + "\n");
 }
 
 }  // namespace
@@ -75,11 +68,13 @@ Command AddEvaluate(CLI::App& parent) {
   const auto options = std::make_shared<EvaluateOptions>();
   app->add_option("--annotations", options->annotations, "COCO file of annotations")->required();
   app->add_option("--detections", options->detections, "COCO file of results")->required();
-  app->add_option("--losses", options->losses,
-                  "Comma-separated losses over boxes or scores. Default: all over boxes")
+  app->add_option(
+         "--losses", options->losses,
+         "Comma-separated losses over boxes or scores, the first of which says which images are "
+         "worst. Default: all over boxes")
       ->delimiter(',');
   app->add_option("--iou_threshold", options->iou_threshold, "The least IoU of a match")
-      ->check(CLI::Range(0.0, 1.0))
+      ->check(Number("from 0 to 1", [](double value) { return value >= 0 && value <= 1; }))
       ->capture_default_str();
   app->add_option("--report", options->report, "JSON file to write every figure to");
   AddClientOptions(*app, options->client);

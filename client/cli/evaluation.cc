@@ -200,6 +200,9 @@ absl::StatusOr<std::vector<SelectedLoss>> SelectLosses(const std::vector<std::st
   for (const std::string& name : names) {
     const absl::StatusOr<SelectedLoss> loss = SelectLoss(name, known);
     if (!loss.ok()) return loss.status();
+    if (std::ranges::count(names, name) > 1) {
+      return absl::InvalidArgumentError(absl::StrCat("the loss ", name, " is given twice"));
+    }
     selected.push_back(*loss);
   }
   if (!names.empty()) return selected;

@@ -24,8 +24,8 @@ struct SelectedLoss {
 };
 
 // The losses `names` of those that the server has; when empty, all box losses. INVALID_ARGUMENT for
-// a loss that the server does not have, or that is neither about boxes nor about independent
-// logits.
+// a loss that is given twice, that the server does not have, or that is neither about boxes nor
+// about independent logits.
 absl::StatusOr<std::vector<SelectedLoss>> SelectLosses(const std::vector<std::string>& names,
                                                        const v1::ListLossesResponse& known);
 

@@ -40,11 +40,18 @@ const Field* FindField(absl::string_view name) {
   return nullptr;
 }
 
+// The text of an error without the library's name for it: "[json.exception.parse_error.101] ".
+absl::string_view WithoutName(absl::string_view text) {
+  const size_t end = text.find("] ");
+  return end == absl::string_view::npos ? text : text.substr(end + 2);
+}
+
 // Follows the parser. `depth_` counts the containers around a value: those around a record are
 // `record_depth_`, around its fields one more, around the elements of a field two more.
 class RecordParser : public nlohmann::json_sax<json> {
  public:
-  explicit RecordParser(const JsonRecordSink& sink) : sink_(sink) {}
+  RecordParser(JsonLayout layout, const JsonRecordSink& sink)
+      : record_depth_(layout == JsonLayout::kArray ? 1 : 2), sink_(sink) {}
 
   const absl::Status& status() const { return status_; }
 
@@ -59,7 +66,7 @@ class RecordParser : public nlohmann::json_sax<json> {
   }
   bool number_float(number_float_t value, const string_t&) override { return Number(value); }
   bool string(string_t& value) override {
-    if (!IsField()) return IsElement() ? Wrong("a string") : SkipValue();
+    if (!IsField()) return Other("a string");
     if (field_->text == nullptr) return Wrong("a string");
     record_.*field_->text = value;
     return true;
@@ -92,7 +99,6 @@ class RecordParser : public nlohmann::json_sax<json> {
     return status_.ok();
   }
   bool start_array(std::size_t) override {
-    if (depth_ == 0) record_depth_ = 1;
     if (IsField() && field_->numbers != nullptr) {
       (record_.*field_->numbers).emplace();
     } else if (!CheckContainer("an array")) {
@@ -105,12 +111,12 @@ class RecordParser : public nlohmann::json_sax<json> {
   bool end_array() override {
     in_records_ &= depth_ != record_depth_;
     --depth_;
-    return SkipValue();
+    Count();
+    return true;
   }
   bool parse_error(std::size_t position, const std::string&,
                    const nlohmann::detail::exception& error) override {
-    status_ = absl::InvalidArgumentError(absl::StrCat("byte ", position, ": ", error.what()));
-    return false;
+    return Fail(absl::StrCat("byte ", position, ": ", WithoutName(error.what())));
   }
 
  private:
@@ -132,23 +138,38 @@ class RecordParser : public nlohmann::json_sax<json> {
       (record_.*field_->numbers)->push_back(value);
       return true;
     }
-    if (!IsField()) return SkipValue();
+    if (!IsField()) return Other("a number");
     if (field_->number == nullptr) return Wrong("a number");
     record_.*field_->number = value;
     return true;
   }
 
-  bool Other(absl::string_view what) {
-    return IsField() || IsElement() ? Wrong(what) : SkipValue();
+  // Skips a value unless another one is required.
+  bool Other(absl::string_view got) {
+    if (!CheckContainer(got)) return false;
+    Count();
+    return true;
   }
-  bool CheckContainer(absl::string_view what) {
-    return IsField() || IsElement() ? Wrong(what) : true;
+  bool CheckContainer(absl::string_view got) {
+    return IsField() || IsElement() ? Wrong(got) : CheckPlace(got);
+  }
+
+  // Whether the whole text, and in an array of records each element, is what the layout requires.
+  bool CheckPlace(absl::string_view got) {
+    const bool is_array = record_depth_ == 1;
+    if (depth_ == 0 && got != (is_array ? "an array" : "an object")) {
+      return Fail(absl::StrCat(is_array ? "an array of objects" : "an object of arrays",
+                               " is required, got ", got));
+    }
+    if (depth_ == 1 && is_array && got != "an object") {
+      return Fail(absl::StrCat("[", index_ + 1, "]: an object is required, got ", got));
+    }
+    return true;
   }
 
   // Values that are not records have an index too.
-  bool SkipValue() {
+  void Count() {
     if (depth_ == record_depth_ && in_records_) ++index_;
-    return true;
   }
 
   bool Wrong(absl::string_view got) {
@@ -156,15 +177,19 @@ class RecordParser : public nlohmann::json_sax<json> {
                                        : field_->number != nullptr ? "a number"
                                        : field_->text != nullptr   ? "a string"
                                                                    : "an array of numbers";
-    status_ = absl::InvalidArgumentError(absl::StrCat(section_, "[", index_ + 1, "].", field_->name,
-                                                      ": ", required, " is required, got ", got));
+    return Fail(absl::StrCat(section_, "[", index_ + 1, "].", field_->name, ": ", required,
+                             " is required, got ", got));
+  }
+
+  bool Fail(const std::string& message) {
+    status_ = absl::InvalidArgumentError(message);
     return false;
   }
 
+  const int record_depth_;
   const JsonRecordSink& sink_;
   absl::Status status_;
   int depth_ = 0;
-  int record_depth_ = 2;
   // Whether the array whose objects are records is open, and whether one of them is.
   bool in_records_ = false;
   bool in_record_ = false;
@@ -176,8 +201,8 @@ class RecordParser : public nlohmann::json_sax<json> {
 
 }  // namespace
 
-absl::Status ReadJsonRecords(std::istream& in, const JsonRecordSink& sink) {
-  RecordParser parser(sink);
+absl::Status ReadJsonRecords(std::istream& in, JsonLayout layout, const JsonRecordSink& sink) {
+  RecordParser parser(layout, sink);
   if (json::sax_parse(in, &parser)) return absl::OkStatus();
   return parser.status();
 }

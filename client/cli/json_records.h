@@ -29,17 +29,20 @@ struct JsonRecord {
   std::optional<std::vector<double>> bbox;
 };
 
+// What a file holds: `[object, ..]`, or `{"section": [object, ..], ..}`.
+enum class JsonLayout : uint8_t { kArray, kSections };
+
 // Takes the record at `path`: "annotations[3]", or "[3]" when the file is one array. Its status, if
 // not OK, ends the reading.
 using JsonRecordSink =
     std::function<absl::Status(const std::string& section, int64_t index, JsonRecord& record)>;
 
-// Hands every object of `{"section": [object, ..], ..}`, or of `[object, ..]` with section "", to
-// `sink`. Other values and fields are skipped.
+// Hands every object to `sink`, with section "" when the file is one array. Other fields, and other
+// values in sections, are skipped.
 //
-// INVALID_ARGUMENT when the text is not JSON, with the position, or a field has another type, with
-// its path; and the status of `sink`.
-absl::Status ReadJsonRecords(std::istream& in, const JsonRecordSink& sink);
+// INVALID_ARGUMENT when the text is not JSON, with the position, has another layout, or a field has
+// another type, with its path; and the status of `sink`.
+absl::Status ReadJsonRecords(std::istream& in, JsonLayout layout, const JsonRecordSink& sink);
 
 }  // namespace detloss::cli
 

@@ -5,25 +5,49 @@
 
 #include <cstdlib>
 #include <iostream>
+#include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "client/cli/command.h"
 #include "client/cli/print.h"
+
+namespace {
+
+// Of a command line that makes no sense. Errors of a command are 1.
+constexpr int kUsageError = 2;
+
+std::string DescribeUsageError(const CLI::App* app, const CLI::Error& error) {
+  std::string name = app->get_name();
+  for (const CLI::App* command : app->get_subcommands()) name += " " + command->get_name();
+  return absl::StrCat("detloss: ", error.what(), "\nRun `", name,
+                      " --help` for more information.\n");
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   // Errors are returned and printed once, not also logged by gRPC.
   setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
   CLI::App app("Computes object-detection losses on a detloss server.", "detloss");
-  app.require_subcommand(1);
+  app.set_version_flag("--version", DETLOSS_VERSION);
+  app.require_subcommand(0, 1);
+  app.failure_message(DescribeUsageError);
   const std::vector<detloss::cli::Command> commands = {
       detloss::cli::AddCompute(app), detloss::cli::AddEvaluate(app), detloss::cli::AddList(app),
       detloss::cli::AddHealth(app)};
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kUsageError;
+  }
   for (const detloss::cli::Command& command : commands) {
     if (!command.app->parsed()) continue;
     const absl::Status status = command.run();
     if (status.ok()) return 0;
     detloss::cli::PrintError(status, std::cerr);
+    return 1;
   }
-  return 1;
+  std::cerr << app.help();
+  return kUsageError;
 }

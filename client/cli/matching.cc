@@ -66,7 +66,8 @@ class Matcher {
       const Annotation& annotation = dataset_.annotations[index];
       if (annotation.crowd != (outcome == Outcome::kCrowd) || used_[index]) continue;
       const double overlap = Overlap(detection, annotation);
-      if (overlap < best) continue;
+      // Boxes may be too large for their areas: NaN is no match.
+      if (!(overlap >= best)) continue;
       best = overlap;
       match = {outcome, index};
     }

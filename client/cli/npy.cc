@@ -3,8 +3,6 @@
 
 #include "client/cli/npy.h"
 
-#include <cerrno>
-#include <cstring>
 #include <fstream>
 #include <optional>
 #include <sstream>
@@ -16,6 +14,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
+#include "client/cli/files.h"
 
 namespace detloss::cli {
 namespace {
@@ -134,7 +133,8 @@ string_view DescrOf(v1::DataType data_type) {
 }  // namespace
 
 client::TensorRef NpyArray::ref() const {
-  return {data_type, shape, {reinterpret_cast<const std::byte*>(data.data()), data.size()}};
+  const auto* bytes = reinterpret_cast<const std::byte*>(data->data());
+  return {data_type, shape, {bytes, data->size()}, data};
 }
 
 absl::StatusOr<NpyArray> ParseNpy(std::string bytes) {
@@ -150,15 +150,15 @@ absl::StatusOr<NpyArray> ParseNpy(std::string bytes) {
                                 bytes.size() - end));
   }
   bytes.erase(0, end);
-  array->data = std::move(bytes);
+  array->data = std::make_shared<const std::string>(std::move(bytes));
   return array;
 }
 
 absl::StatusOr<NpyArray> ReadNpy(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return absl::NotFoundError(absl::StrCat(path, ": ", std::strerror(errno)));
+  const absl::StatusOr<std::ifstream> file = OpenFile(path);
+  if (!file.ok()) return file.status();
   std::ostringstream bytes;
-  bytes << file.rdbuf();
+  bytes << file->rdbuf();
   absl::StatusOr<NpyArray> array = ParseNpy(std::move(bytes).str());
   if (!array.ok()) {
     return absl::Status(array.status().code(), absl::StrCat(path, ": ", array.status().message()));
@@ -187,11 +187,7 @@ absl::StatusOr<std::string> FormatNpy(const v1::Tensor& tensor) {
 absl::Status WriteNpy(const std::string& path, const v1::Tensor& tensor) {
   const absl::StatusOr<std::string> bytes = FormatNpy(tensor);
   if (!bytes.ok()) return bytes.status();
-  std::ofstream file(path, std::ios::binary);
-  file.write(bytes->data(), static_cast<std::streamsize>(bytes->size()));
-  file.close();
-  if (!file) return absl::InternalError(absl::StrCat(path, ": ", std::strerror(errno)));
-  return absl::OkStatus();
+  return WriteFile(path, *bytes);
 }
 
 }  // namespace detloss::cli

@@ -6,6 +6,7 @@
 #ifndef DETLOSS_CLI_NPY_H_
 #define DETLOSS_CLI_NPY_H_
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -21,8 +22,9 @@ struct NpyArray {
   v1::DataType data_type = v1::DATA_TYPE_UNSPECIFIED;
   std::vector<int64_t> shape;
   // Little-endian.
-  std::string data;
+  std::shared_ptr<const std::string> data;
 
+  // Shares `data`, which is sent without a copy.
   client::TensorRef ref() const;
 };
 
@@ -30,14 +32,15 @@ struct NpyArray {
 // little-endian, in C order. INVALID_ARGUMENT otherwise.
 absl::StatusOr<NpyArray> ParseNpy(std::string bytes);
 
-// Reads the file at `path`. NOT_FOUND, or INVALID_ARGUMENT as `ParseNpy`, naming the path.
+// Reads the file at `path`. The error of the system, or INVALID_ARGUMENT as `ParseNpy`, naming the
+// path.
 absl::StatusOr<NpyArray> ReadNpy(const std::string& path);
 
 // The bytes of a file of version 1 with the elements of `tensor`, which has `data`. BFLOAT16, which
 // NumPy does not have, is INVALID_ARGUMENT.
 absl::StatusOr<std::string> FormatNpy(const v1::Tensor& tensor);
 
-// Writes `tensor` to `path`. INTERNAL when the file cannot be written.
+// Writes `tensor` to `path`. The error of the system when the file cannot be written.
 absl::Status WriteNpy(const std::string& path, const v1::Tensor& tensor);
 
 }  // namespace detloss::cli

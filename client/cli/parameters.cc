@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -42,7 +43,7 @@ std::string KnownParameters(const Descriptor& loss) {
 
 absl::Status WrongValue(const FieldDescriptor& field, string_view required, string_view got) {
   return absl::InvalidArgumentError(
-      absl::StrCat("parameter ", field.name(), ": ", required, " is required, got ", got));
+      absl::StrCat(field.name(), ": ", required, " is required, got ", got));
 }
 
 absl::Status SetNumber(const FieldDescriptor& field, string_view text, Message& loss) {
@@ -100,16 +101,20 @@ absl::StatusOr<LossMessage> NewLoss(const std::string& name) {
 }
 
 absl::Status SetParameter(string_view assignment, Message& loss) {
+  if (!absl::StrContains(assignment, '=')) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(assignment, ": name=value is required, got no value"));
+  }
   const std::pair<string_view, string_view> parts =
       absl::StrSplit(assignment, absl::MaxSplits('=', 1));
   const auto [name, text] = parts;
   const FieldDescriptor* field = loss.GetDescriptor()->FindFieldByName(std::string(name));
   if (field == nullptr) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("there is no parameter ", name, "; ", KnownParameters(*loss.GetDescriptor())));
+    return absl::InvalidArgumentError(absl::StrCat(name, ": there is no such parameter; ",
+                                                   KnownParameters(*loss.GetDescriptor())));
   }
   if (IsSet(*field, loss)) {
-    return absl::InvalidArgumentError(absl::StrCat("parameter ", name, " is given twice"));
+    return absl::InvalidArgumentError(absl::StrCat(name, ": is given twice"));
   }
   if (field->is_repeated()) return SetNumbers(*field, text, loss);
   switch (field->cpp_type()) {
@@ -120,7 +125,7 @@ absl::Status SetParameter(string_view assignment, Message& loss) {
     case FieldDescriptor::CPPTYPE_ENUM:
       return SetChoice(*field, text, loss);
     default:
-      return absl::UnimplementedError(absl::StrCat("parameter ", name, " has an unknown type"));
+      return absl::UnimplementedError(absl::StrCat(name, ": has an unknown type"));
   }
 }
 
@@ -130,7 +135,9 @@ absl::StatusOr<LossMessage> MakeLoss(const std::string& name,
   if (!loss.ok()) return loss;
   for (const std::string& assignment : assignments) {
     const absl::Status status = SetParameter(assignment, **loss);
-    if (!status.ok()) return status;
+    if (!status.ok()) {
+      return absl::Status(status.code(), absl::StrCat(name, ".", status.message()));
+    }
   }
   return loss;
 }

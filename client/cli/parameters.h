@@ -28,7 +28,7 @@ absl::StatusOr<LossMessage> NewLoss(const std::string& name);
 // or when the value does not suit it.
 absl::Status SetParameter(absl::string_view assignment, google::protobuf::Message& loss);
 
-// `NewLoss` with every one of `assignments`.
+// `NewLoss` with every one of `assignments`; errors name the loss and the parameter.
 absl::StatusOr<LossMessage> MakeLoss(const std::string& name,
                                      const std::vector<std::string>& assignments);
 

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/strip.h"
 #include "detloss/client/error.h"
@@ -29,7 +31,8 @@ void PrintError(const absl::Status& status, std::ostream& out) {
   if (!details.reason.empty()) out << " (" << details.reason << ")";
   out << ": " << status.message() << "\n";
   for (const client::FieldViolation& violation : details.field_violations) {
-    out << "  " << violation.field << ": " << violation.description << "\n";
+    const std::string text = absl::StrCat(violation.field, ": ", violation.description);
+    if (!absl::StrContains(status.message(), text)) out << "  " << text << "\n";
   }
 }
 

@@ -14,7 +14,7 @@
 
 namespace detloss::cli {
 
-// Prints the code, the reason, the message and every wrong field.
+// Prints the code, the reason, the message and every wrong field that the message does not name.
 void PrintError(const absl::Status& status, std::ostream& out);
 
 // Rows of cells, the first the titles. Columns are as wide as their widest cell; those of `right`

@@ -7,7 +7,9 @@
 
 #include <vector>
 
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "client/cli/print.h"
 #include "detloss/client/tensor_ref.h"
 
@@ -15,6 +17,9 @@ namespace detloss::cli {
 namespace {
 
 using nlohmann::ordered_json;
+
+// Of an array that is printed whole.
+constexpr size_t kElementsMax = 8;
 
 // The elements from `next` on as arrays nested from `axis` on.
 ordered_json Nest(const v1::Tensor& tensor, int axis, const double*& next) {
@@ -33,6 +38,19 @@ absl::StatusOr<ordered_json> ToJson(const v1::Tensor& tensor) {
   return Nest(tensor, 0, next);
 }
 
+// Protocol buffers write int64 as strings, which would be a surprise here, and NaN too.
+ordered_json ToNumbers(const ordered_json& json) {
+  if (json.is_string()) {
+    int64_t integer = 0;
+    return absl::SimpleAtoi(json.get<std::string>(), &integer) ? ordered_json(integer)
+                                                               : ordered_json();
+  }
+  if (!json.is_object()) return json;
+  ordered_json numbers = ordered_json::object();
+  for (const auto& [key, member] : json.items()) numbers[key] = ToNumbers(member);
+  return numbers;
+}
+
 absl::StatusOr<ordered_json> ToJson(const v1::TermStatistics& statistics) {
   google::protobuf::util::JsonPrintOptions options;
   options.preserve_proto_field_names = true;
@@ -41,11 +59,27 @@ absl::StatusOr<ordered_json> ToJson(const v1::TermStatistics& statistics) {
   if (!google::protobuf::util::MessageToJsonString(statistics, &json, options).ok()) {
     return absl::InternalError("the statistics have no JSON form");
   }
-  return ordered_json::parse(json);
+  return ToNumbers(ordered_json::parse(json));
+}
+
+std::string Format(const ordered_json& value);
+
+// The first and last elements of a long array, and all of a short one.
+std::string FormatArray(const ordered_json& array) {
+  std::vector<std::string> elements;
+  for (size_t i = 0; i < array.size(); ++i) {
+    if (array.size() > kElementsMax && i == kElementsMax / 2) {
+      elements.push_back("..");
+      i = array.size() - kElementsMax / 2;
+    }
+    elements.push_back(Format(array[i]));
+  }
+  return absl::StrCat("[", absl::StrJoin(elements, ", "), "]");
 }
 
 // Numbers without noise; everything else as JSON.
 std::string Format(const ordered_json& value) {
+  if (value.is_array()) return FormatArray(value);
   if (value.is_number_float()) return FormatNumber(value.get<double>());
   return value.is_string() ? value.get<std::string>() : value.dump();
 }

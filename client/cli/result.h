@@ -18,7 +18,8 @@ namespace detloss::cli {
 // a tensor is malformed.
 absl::StatusOr<nlohmann::ordered_json> ToJson(const v1::TermResult& term, bool with_gradient);
 
-// Prints what `ToJson` returned, a line for each number.
+// Prints what `ToJson` returned: a line for each number, and for each array, cut short where it is
+// long.
 void PrintResult(const nlohmann::ordered_json& result, std::ostream& out);
 
 }  // namespace detloss::cli

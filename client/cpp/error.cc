@@ -7,6 +7,8 @@
 #include <google/rpc/status.pb.h>
 
 #include "absl/strings/cord.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/string_view.h"
 #include "client/cpp/grpc_status.h"
 
 namespace detloss::client {
@@ -14,6 +16,10 @@ namespace {
 
 // Of the payload that holds a serialized `google.rpc.Status`.
 constexpr char kStatusUrl[] = "type.googleapis.com/google.rpc.Status";
+
+// Metadata, and payload, of a server or proxy that says when to come back:
+// https://github.com/grpc/proposal/blob/master/A6-client-retries.md#pushback
+constexpr char kPushback[] = "grpc-retry-pushback-ms";
 
 void Decode(const google::rpc::ErrorInfo& info, ErrorDetails& details) {
   details.reason = info.reason();
@@ -39,6 +45,23 @@ void DecodeIf(const google::protobuf::Any& any, ErrorDetails& details) {
   if (any.UnpackTo(&detail)) Decode(detail, details);
 }
 
+// The wait for a pushback; for ever when it is negative or no number, which forbids to come back.
+absl::Duration ParsePushback(const std::string& text) {
+  int64_t milliseconds = 0;
+  if (!absl::SimpleAtoi(text, &milliseconds) || milliseconds < 0) return absl::InfiniteDuration();
+  return absl::Milliseconds(milliseconds);
+}
+
+void DecodePacked(const std::string& bytes, ErrorDetails& details) {
+  google::rpc::Status packed;
+  if (!packed.ParseFromString(bytes)) return;
+  for (const google::protobuf::Any& any : packed.details()) {
+    DecodeIf<google::rpc::ErrorInfo>(any, details);
+    DecodeIf<google::rpc::BadRequest>(any, details);
+    DecodeIf<google::rpc::RetryInfo>(any, details);
+  }
+}
+
 google::rpc::Status Pack(const v1::Error& error) {
   google::rpc::Status status;
   google::rpc::ErrorInfo info;
@@ -59,14 +82,10 @@ google::rpc::Status Pack(const v1::Error& error) {
 
 ErrorDetails DecodeErrorDetails(const absl::Status& status) {
   ErrorDetails details;
-  const absl::optional<absl::Cord> payload = status.GetPayload(kStatusUrl);
-  google::rpc::Status packed;
-  if (!payload.has_value() || !packed.ParseFromString(std::string(*payload))) return details;
-  for (const google::protobuf::Any& any : packed.details()) {
-    DecodeIf<google::rpc::ErrorInfo>(any, details);
-    DecodeIf<google::rpc::BadRequest>(any, details);
-    DecodeIf<google::rpc::RetryInfo>(any, details);
-  }
+  const absl::optional<absl::Cord> packed = status.GetPayload(kStatusUrl);
+  if (packed.has_value()) DecodePacked(std::string(*packed), details);
+  const absl::optional<absl::Cord> pushback = status.GetPayload(kPushback);
+  if (pushback.has_value()) details.retry_delay = ParsePushback(std::string(*pushback));
   return details;
 }
 
@@ -76,11 +95,16 @@ absl::Status ToStatus(const v1::Error& error) {
   return status;
 }
 
-absl::Status ToAbslStatus(const grpc::Status& status) {
+absl::Status ToAbslStatus(const grpc::Status& status, const Metadata& trailing) {
   // The codes of the two have the same numbers.
   absl::Status result(static_cast<absl::StatusCode>(status.error_code()), status.error_message());
   if (!status.error_details().empty()) {
     result.SetPayload(kStatusUrl, absl::Cord(status.error_details()));
+  }
+  const auto pushback = trailing.find(kPushback);
+  if (pushback != trailing.end()) {
+    result.SetPayload(
+        kPushback, absl::Cord(absl::string_view(pushback->second.data(), pushback->second.size())));
   }
   return result;
 }

@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "client/cpp/channel.h"
+#include "client/cpp/explain.h"
 #include "client/cpp/grpc_status.h"
 #include "client/cpp/request.h"
 #include "client/cpp/retry.h"
@@ -53,8 +54,11 @@ absl::Status ToHealth(const absl::Status& status, int serving_status) {
 absl::Status LossStream::Finish() { return ToAbslStatus(call_->Finish()); }
 
 struct LossClient::State {
-  State(std::shared_ptr<grpc::Channel> the_channel, ClientOptions the_options)
+  // `the_address` is empty when it is not known where the channel leads.
+  State(std::shared_ptr<grpc::Channel> the_channel, std::string the_address,
+        ClientOptions the_options)
       : options(std::move(the_options)),
+        address(std::move(the_address)),
         channel(std::move(the_channel)),
         stub(v1::LossService::NewStub(channel)) {
     if (options.sleep != nullptr) clock.sleep = options.sleep;
@@ -64,14 +68,16 @@ struct LossClient::State {
   absl::Status Retry(absl::Duration deadline,
                      absl::FunctionRef<grpc::Status(grpc::ClientContext&)> attempt) const {
     const absl::Time end = clock.now() + deadline;
-    return RetryLoop(
+    const absl::Status status = RetryLoop(
         options, end,
         [&] {
           grpc::ClientContext context;
           context.set_deadline(absl::ToChronoTime(end));
-          return ToAbslStatus(attempt(context));
+          const grpc::Status outcome = attempt(context);
+          return ToAbslStatus(outcome, context.GetServerTrailingMetadata());
         },
         clock);
+    return address.empty() ? status : Explain(status, address, deadline);
   }
 
   // Calls `method` of the stub.
@@ -89,17 +95,17 @@ struct LossClient::State {
   }
 
   ClientOptions options;
+  std::string address;
   RetryClock clock;
   std::shared_ptr<grpc::Channel> channel;
   std::unique_ptr<v1::LossService::Stub> stub;
 };
 
-// Braces: the channel must be made before the options move.
 LossClient::LossClient(ClientOptions options)
-    : LossClient{MakeChannel(options), std::move(options)} {}
+    : state_(std::make_shared<const State>(MakeChannel(options), options.address, options)) {}
 
 LossClient::LossClient(std::shared_ptr<grpc::Channel> channel, ClientOptions options)
-    : state_(std::make_shared<const State>(std::move(channel), std::move(options))) {}
+    : state_(std::make_shared<const State>(std::move(channel), "", std::move(options))) {}
 
 absl::StatusOr<LossResult> LossClient::Compute(const google::protobuf::Message& loss,
                                                const TensorRef& prediction, const TensorRef& target,

@@ -57,7 +57,7 @@ TEST(Coco, NamesTheWrongDetection) {
        "[0].bbox: 4 numbers are required, got 3"},
       {R"([{"image_id": 10, "category_id": 3, "bbox": [0, 0, -1, 1], "score": 1}])",
        "[0].bbox: width and height must be at least 0, got -1 and 1"},
-      {R"({"detections": [{}]})", "an array of detections is required"},
+      {R"({"detections": [{}]})", "an array of objects is required, got an object"},
   };
   for (const auto& [detections, message] : cases) {
     EXPECT_THAT(Read(kAnnotations, detections),
@@ -71,7 +71,7 @@ TEST(Coco, NamesTheWrongAnnotation) {
       {R"({"images": [{"file_name": "a"}]})", "images[0].id: is required"},
       {R"({"images": [{"id": 1}]})", "categories: at least one is required"},
       {R"({})", "images: at least one is required"},
-      {R"([{"id": 1}])", "an object with images and annotations is required"},
+      {R"([{"id": 1}])", "an object of arrays is required, got an array"},
       {R"({"images": [{"id": 1}], "categories": [{"id": 1}],
            "annotations": [{"image_id": 2, "category_id": 1, "bbox": [0, 0, 1, 1]}]})",
        "annotations[0].image_id: 2 is not in the annotations' file"},
@@ -86,9 +86,11 @@ TEST(Coco, NamesTheFileInErrors) {
   const std::string annotations = DETLOSS_TEST_DATA "/sample/annotations.json";
   EXPECT_THAT(ReadCocoFiles(annotations, "/nonexistent.json"),
               StatusIs(absl::StatusCode::kNotFound, HasSubstr("/nonexistent.json: No such file")));
+  EXPECT_THAT(ReadCocoFiles(annotations, DETLOSS_TEST_DATA),
+              StatusIs(absl::StatusCode::kFailedPrecondition, HasSubstr("got a directory")));
   EXPECT_THAT(ReadCocoFiles(annotations, annotations),
               StatusIs(absl::StatusCode::kInvalidArgument,
-                       HasSubstr("annotations.json: an array of detections is required")));
+                       HasSubstr("annotations.json: an array of objects is required")));
 }
 
 }  // namespace

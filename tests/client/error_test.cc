@@ -48,6 +48,18 @@ TEST(ErrorDetails, AreEmptyWithoutOrWithMalformedDetails) {
   }
 }
 
+TEST(ErrorDetails, HaveTheDelayOfAPushback) {
+  const std::pair<const char*, absl::Duration> cases[] = {{"250", absl::Milliseconds(250)},
+                                                          {"0", absl::ZeroDuration()},
+                                                          {"-1", absl::InfiniteDuration()},
+                                                          {"soon", absl::InfiniteDuration()}};
+  for (const auto& [text, delay] : cases) {
+    const absl::Status status = ToAbslStatus(grpc::Status(grpc::StatusCode::UNAVAILABLE, ""),
+                                             {{"grpc-retry-pushback-ms", text}});
+    EXPECT_EQ(DecodeErrorDetails(status).retry_delay, delay) << text;
+  }
+}
+
 TEST(ErrorDetails, OfStreamItemsAreTheSame) {
   v1::Error error;
   error.set_code(11);

@@ -152,6 +152,8 @@ TEST(SelectLosses, RejectsWhatItCannotEvaluate) {
   DETLOSS_ASSERT_OK_AND_ASSIGN(known, service.MakeClient().ListLosses());
   EXPECT_THAT(SelectLosses({"quiou"}, known),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("known: cross_entropy, ")));
+  EXPECT_THAT(SelectLosses({"iou", "iou"}, known),
+              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("iou is given twice")));
   EXPECT_THAT(SelectLosses({"cross_entropy"}, known),
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("cannot be evaluated")));
 }

@@ -16,17 +16,19 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Optional;
+using testing::StartsWith;
 
 struct Entry {
   std::string path;
   JsonRecord record;
 };
 
-absl::StatusOr<std::vector<Entry>> Read(const std::string& json) {
+absl::StatusOr<std::vector<Entry>> Read(const std::string& json,
+                                        JsonLayout layout = JsonLayout::kSections) {
   std::istringstream in(json);
   std::vector<Entry> entries;
-  const absl::Status status =
-      ReadJsonRecords(in, [&](const std::string& section, int64_t index, JsonRecord& record) {
+  const absl::Status status = ReadJsonRecords(
+      in, layout, [&](const std::string& section, int64_t index, JsonRecord& record) {
         entries.push_back({absl::StrCat(section, "[", index, "]"), std::move(record)});
         return absl::OkStatus();
       });
@@ -50,10 +52,32 @@ TEST(JsonRecords, ReadsTheRecordsOfEverySection) {
 }
 
 TEST(JsonRecords, ReadsTheRecordsOfAnArray) {
-  DETLOSS_ASSERT_OK_AND_ASSIGN(entries, Read(R"([{"image_id": 1}, 5, [2], {"image_id": -9}])"));
+  DETLOSS_ASSERT_OK_AND_ASSIGN(entries,
+                               Read(R"([{"image_id": 1}, {"image_id": -9}])", JsonLayout::kArray));
   ASSERT_EQ(entries.size(), 2u);
-  EXPECT_EQ(entries[1].path, "[3]");
+  EXPECT_EQ(entries[1].path, "[1]");
   EXPECT_THAT(entries[1].record.image_id, Optional(-9));
+}
+
+TEST(JsonRecords, CountsOtherValuesInSections) {
+  DETLOSS_ASSERT_OK_AND_ASSIGN(entries, Read(R"({"images": [5, [2], "a", {"id": 1}]})"));
+  ASSERT_EQ(entries.size(), 1u);
+  EXPECT_EQ(entries[0].path, "images[3]");
+}
+
+TEST(JsonRecords, RejectsAnotherLayout) {
+  const std::tuple<JsonLayout, std::string, std::string> cases[] = {
+      {JsonLayout::kArray, "{}", "an array of objects is required, got an object"},
+      {JsonLayout::kArray, "5", "an array of objects is required, got a number"},
+      {JsonLayout::kArray, "[{}, 2]", "[1]: an object is required, got a number"},
+      {JsonLayout::kArray, "[null]", "[0]: an object is required, got null"},
+      {JsonLayout::kArray, "[{}, {}, [{}]]", "[2]: an object is required, got an array"},
+      {JsonLayout::kSections, "[{}]", "an object of arrays is required, got an array"},
+      {JsonLayout::kSections, "\"a\"", "an object of arrays is required, got a string"},
+  };
+  for (const auto& [layout, json, message] : cases) {
+    EXPECT_THAT(Read(json, layout), StatusIs(absl::StatusCode::kInvalidArgument, message));
+  }
 }
 
 TEST(JsonRecords, SkipsWhatItDoesNotUse) {
@@ -82,13 +106,16 @@ TEST(JsonRecords, NamesTheFieldThatHasAnotherType) {
       {R"([{"id": 18446744073709551615}])", "[0].id: an integer is required"},
   };
   for (const auto& [json, message] : cases) {
-    EXPECT_THAT(Read(json), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr(message)));
+    const JsonLayout layout = json[0] == '[' ? JsonLayout::kArray : JsonLayout::kSections;
+    EXPECT_THAT(Read(json, layout),
+                StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr(message)));
   }
 }
 
 TEST(JsonRecords, SaysWhereTheTextStopsBeingJson) {
-  for (const std::string json : {"", "{", "[{]", "[1] 2", "[1e999]", "nonsense"}) {
-    EXPECT_THAT(Read(json), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("byte ")))
+  for (const std::string json : {"", "{", "[{]", "[{}] 2", "[1e999]", "nonsense"}) {
+    EXPECT_THAT(Read(json, json == "{" ? JsonLayout::kSections : JsonLayout::kArray),
+                StatusIs(absl::StatusCode::kInvalidArgument, StartsWith("byte ")))
         << json;
   }
 }
@@ -96,7 +123,7 @@ TEST(JsonRecords, SaysWhereTheTextStopsBeingJson) {
 TEST(JsonRecords, StopsAtAnErrorOfTheSink) {
   std::istringstream in("[{}, {}]");
   int calls = 0;
-  EXPECT_THAT(ReadJsonRecords(in,
+  EXPECT_THAT(ReadJsonRecords(in, JsonLayout::kArray,
                               [&](const std::string&, int64_t, JsonRecord&) {
                                 ++calls;
                                 return absl::OutOfRangeError("enough");
@@ -107,7 +134,7 @@ TEST(JsonRecords, StopsAtAnErrorOfTheSink) {
 
 TEST(JsonRecords, SurvivesDeepNesting) {
   const std::string deep = std::string(100000, '[') + std::string(100000, ']');
-  EXPECT_THAT(Read(deep), IsOk());
+  EXPECT_THAT(Read(absl::StrCat("{\"a\": ", deep, "}")), IsOk());
 }
 
 }  // namespace

@@ -40,6 +40,16 @@ TEST(Matching, TakesTheAnnotationWithTheLargestIou) {
   EXPECT_EQ(matches[0].annotation, 1u);
 }
 
+TEST(Matching, TakesTheLastAnnotationOfEqualIou) {
+  const auto matches = MatchAll({Object(kBox), Object(kBox)}, {Found(kBox, 0.5)});
+  EXPECT_EQ(matches[0].annotation, 1u);
+}
+
+TEST(Matching, FindsNothingWithBoxesTooLargeForTheirAreas) {
+  const Box huge = {0, 0, 1e300, 1e300};
+  EXPECT_EQ(MatchAll({Object(huge)}, {Found(huge, 0.5)})[0].outcome, Outcome::kUnmatched);
+}
+
 TEST(Matching, ServesHigherScoresFirst) {
   const auto matches = MatchAll(
       {Object(kBox)}, {Found({0, 0, 10, 9}, 0.5), Found(kBox, 0.4), Found({0, 0, 10, 8}, 0.6)});

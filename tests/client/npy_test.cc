@@ -43,7 +43,7 @@ TEST(Npy, ReadsEveryTypeOfTheApi) {
     DETLOSS_ASSERT_OK_AND_ASSIGN(array, ParseNpy(File(1, Header(descr, "(2, 3)"), data)));
     EXPECT_EQ(array.data_type, type);
     EXPECT_THAT(array.shape, ElementsAre(2, 3));
-    EXPECT_EQ(array.data, data);
+    EXPECT_EQ(*array.data, data);
   }
 }
 
@@ -98,7 +98,7 @@ TEST(Npy, ReadsWhatItWrites) {
     EXPECT_EQ((bytes.size() - tensor.data().size()) % 64, 0u);
     DETLOSS_ASSERT_OK_AND_ASSIGN(array, ParseNpy(bytes));
     EXPECT_EQ(array.shape, shape);
-    EXPECT_EQ(array.data, tensor.data());
+    EXPECT_EQ(*array.data, tensor.data());
   }
 }
 

@@ -55,12 +55,12 @@ TEST(Parameters, ListsTheLossesWhenOneIsUnknown) {
 
 TEST(Parameters, RejectsWrongAssignments) {
   const std::tuple<std::string, std::string, std::string> cases[] = {
-      {"giou", "eps=1", "there is no parameter eps; known: format, convention"},
-      {"l1", "beta=1", "there is no parameter beta; it has none"},
+      {"giou", "eps=1", "giou.eps: there is no such parameter; known: format, convention"},
+      {"l1", "beta=1", "l1.beta: there is no such parameter; it has none"},
       {"giou", "format=abc", "one of xyxy, xywh, cxcywh is required, got abc"},
       {"giou", "format=unspecified", "got unspecified"},
-      {"smooth_l1", "beta=x", "a number is required, got x"},
-      {"smooth_l1", "beta", "a number is required, got"},
+      {"smooth_l1", "beta=x", "smooth_l1.beta: a number is required, got x"},
+      {"smooth_l1", "beta", "smooth_l1.beta: name=value is required"},
       {"cross_entropy", "ignore_index=1.5", "an integer is required, got 1.5"},
       {"cross_entropy", "class_weights=1,,2", "a list of numbers is required, got 1,,2"},
   };

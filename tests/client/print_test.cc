@@ -30,6 +30,21 @@ TEST(PrintError, ShowsCodeReasonAndEveryField) {
             "  terms[0].target: is required\n");
 }
 
+TEST(PrintError, DoesNotRepeatWhatTheMessageTells) {
+  v1::Error error;
+  error.set_code(3);
+  error.set_message("terms[0].scale: must be finite, got inf");
+  error.set_reason("PARAMETER_OUT_OF_RANGE");
+  v1::FieldViolation& violation = *error.add_field_violations();
+  violation.set_field("terms[0].scale");
+  violation.set_description("must be finite, got inf");
+  std::ostringstream out;
+  PrintError(client::ToStatus(error), out);
+  EXPECT_EQ(out.str(),
+            "detloss: INVALID_ARGUMENT (PARAMETER_OUT_OF_RANGE): "
+            "terms[0].scale: must be finite, got inf\n");
+}
+
 TEST(PrintError, ShowsStatusesWithoutDetails) {
   std::ostringstream out;
   PrintError(absl::NotFoundError("a.npy: no such file"), out);

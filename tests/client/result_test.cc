@@ -46,9 +46,26 @@ TEST(ToJson, HasStatisticsWithTheNamesOfTheApi) {
   EXPECT_EQ(json["statistics"]["gradient_norm"], 0);
 }
 
+TEST(ToJson, HasNumbersInStatistics) {
+  v1::TermResult result = Result({1}, {});
+  v1::TermStatistics& statistics = *result.mutable_statistics();
+  statistics.set_element_count(1LL << 60);
+  statistics.set_gradient_norm(std::numeric_limits<double>::quiet_NaN());
+  const ordered_json json = *ToJson(result, false);
+  EXPECT_EQ(json["statistics"]["element_count"], 1LL << 60);
+  EXPECT_TRUE(json["statistics"]["gradient_norm"].is_null());
+}
+
 TEST(ToJson, RejectsMalformedTensors) {
   EXPECT_THAT(ToJson(Result({1, 2}, {3}), false),
               StatusIs(absl::StatusCode::kInternal, testing::_));
+}
+
+TEST(PrintResult, CutsLongArraysShort) {
+  const std::vector<double> loss = {1, 2, 3, 4, 5, 6, 7, 8, 0.1};
+  std::ostringstream out;
+  PrintResult(*ToJson(Result(loss, {9}), false), out);
+  EXPECT_THAT(out.str(), testing::HasSubstr("[1, 2, 3, 4, .., 6, 7, 8, 0.1]\n"));
 }
 
 TEST(PrintResult, HasALineForEachNumber) {

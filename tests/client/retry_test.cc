@@ -15,6 +15,7 @@
 namespace detloss::client {
 namespace {
 
+using testing::AllOf;
 using testing::Each;
 using testing::Ge;
 using testing::SizeIs;
@@ -117,6 +118,21 @@ TEST(RetryLoop, DoesNotWaitForADelayBeyondTheDeadline) {
                   time.clock()),
               StatusIs(absl::StatusCode::kResourceExhausted, "overloaded"));
   EXPECT_TRUE(time.sleeps.empty());
+}
+
+TEST(RetryLoop, ObeysAPushback) {
+  FakeTime time;
+  const auto unavailable = [](const char* pushback) {
+    return ToAbslStatus(grpc::Status(grpc::StatusCode::UNAVAILABLE, ""),
+                        {{"grpc-retry-pushback-ms", pushback}});
+  };
+  int attempts = 0;
+  EXPECT_THAT(RetryLoop(
+                  {}, time.After(absl::Minutes(10)),
+                  [&] { return unavailable(++attempts < 3 ? "4000" : "-1"); }, time.clock()),
+              StatusIs(absl::StatusCode::kUnavailable, ""));
+  EXPECT_EQ(attempts, 3);
+  EXPECT_THAT(time.sleeps, AllOf(SizeIs(2), Each(Ge(absl::Seconds(4)))));
 }
 
 TEST(RetryLoop, StopsAfterTheLastAttempt) {

@@ -33,7 +33,8 @@ struct ErrorDetails {
   std::map<std::string, std::string> metadata;
   // Every wrong field of the request.
   std::vector<FieldViolation> field_violations;
-  // How long to wait before another attempt. Absent: another attempt would fail too.
+  // How long to wait before another attempt; for ever when the server forbids it. Absent: the
+  // server does not say that another attempt may succeed.
   std::optional<absl::Duration> retry_delay;
 };
 
