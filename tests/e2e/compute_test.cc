@@ -1,0 +1,142 @@
+// Copyright 2026 The detloss Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// `detloss compute`, `list` and `health` against a real server.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <csignal>
+#include <cstring>
+#include <limits>
+
+#include "absl/strings/str_cat.h"
+#include "tests/e2e/daemon.h"
+
+namespace detloss {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+// A .npy file, version 1.0.
+template <class T>
+std::string Npy(const char* type, const std::string& shape, const std::vector<T>& values) {
+  std::string header =
+      absl::StrCat("{'descr': '", type, "', 'fortran_order': False, 'shape': ", shape, ", }");
+  header.append(64 - (10 + header.size() + 1) % 64, ' ');
+  header += '\n';
+  std::string file("\x93NUMPY\x01\x00", 8);
+  file += static_cast<char>(header.size() % 256);
+  file += static_cast<char>(header.size() / 256);
+  file += header;
+  file.append(reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T));
+  return file;
+}
+
+struct Outcome {
+  int exit_status;
+  std::string output, errors;
+};
+
+Outcome RunCommand(std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), Binary("detloss"));
+  Process process(arguments);
+  const int exit_status = process.Wait();
+  return {exit_status, process.output(), process.errors()};
+}
+
+class ComputeTest : public ::testing::Test {
+ protected:
+  ComputeTest() {
+    WriteFile(directory_ / "p.npy", Npy<double>("<f8", "(1, 4)", {0, 0, 2, 2}));
+    WriteFile(directory_ / "t.npy", Npy<double>("<f8", "(1, 4)", {1, 1, 3, 3}));
+  }
+
+  Outcome Compute(const std::string& loss, const std::string& prediction, const std::string& target,
+                  std::vector<std::string> more = {}) {
+    return ComputeAt(daemon_.address(), loss, prediction, target, std::move(more));
+  }
+
+  Outcome ComputeAt(const std::string& address, const std::string& loss,
+                    const std::string& prediction, const std::string& target,
+                    std::vector<std::string> more = {}) {
+    std::vector<std::string> arguments = {"compute",
+                                          "--loss",
+                                          loss,
+                                          "--prediction",
+                                          directory_ / prediction,
+                                          "--target",
+                                          directory_ / target,
+                                          "--address",
+                                          address};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return RunCommand(arguments);
+  }
+
+  TemporaryDirectory directory_;
+  Daemon daemon_;
+};
+
+TEST_F(ComputeTest, PrintsTheLossAndWritesTheGradient) {
+  const Outcome outcome =
+      Compute("giou", "p.npy", "t.npy", {"--gradient", directory_ / "g.npy", "--json"});
+  ASSERT_EQ(outcome.exit_status, 0) << outcome.errors;
+  EXPECT_DOUBLE_EQ(nlohmann::json::parse(outcome.output)["loss"], 1 - 1. / 7 + 2. / 9);
+  const std::string gradient = ReadFile(directory_ / "g.npy");
+  EXPECT_THAT(gradient, AllOf(HasSubstr("<f8"), HasSubstr("(1, 4)")));
+}
+
+TEST_F(ComputeTest, ExplainsNaN) {
+  WriteFile(directory_ / "nan.npy",
+            Npy<double>("<f8", "(1, 4)", {0, std::numeric_limits<double>::quiet_NaN(), 2, 2}));
+  const Outcome outcome = Compute("giou", "nan.npy", "t.npy");
+  EXPECT_NE(outcome.exit_status, 0);
+  EXPECT_THAT(outcome.errors,
+              AllOf(HasSubstr("prediction"), HasSubstr("finite"), HasSubstr("[0, 1]")));
+}
+
+TEST_F(ComputeTest, ExplainsAWrongShape) {
+  WriteFile(directory_ / "short.npy", Npy<double>("<f8", "(3,)", {0, 1, 2}));
+  const Outcome outcome = Compute("giou", "p.npy", "short.npy");
+  EXPECT_NE(outcome.exit_status, 0);
+  EXPECT_THAT(outcome.errors, AllOf(HasSubstr("target"), HasSubstr("[1, 4]"), HasSubstr("[3]")));
+}
+
+TEST_F(ComputeTest, ExplainsAnUnknownParameter) {
+  const Outcome outcome = Compute("giou", "p.npy", "t.npy", {"--param", "epsilon=1"});
+  EXPECT_NE(outcome.exit_status, 0);
+  EXPECT_THAT(outcome.errors,
+              AllOf(HasSubstr("epsilon"), HasSubstr("format"), HasSubstr("convention")));
+}
+
+TEST_F(ComputeTest, ExplainsAClassIndexOutOfRange) {
+  WriteFile(directory_ / "logits.npy", Npy<float>("<f4", "(2, 3)", {0, 1, 2, 3, 4, 5}));
+  WriteFile(directory_ / "classes.npy", Npy<int64_t>("<i8", "(2,)", {0, 3}));
+  const Outcome outcome = Compute("cross_entropy", "logits.npy", "classes.npy");
+  EXPECT_NE(outcome.exit_status, 0);
+  EXPECT_THAT(outcome.errors, AllOf(HasSubstr("target"), HasSubstr("[0, 3)"), HasSubstr("[1]")));
+}
+
+TEST_F(ComputeTest, ExplainsAMissingServer) {
+  const Outcome outcome = ComputeAt("127.0.0.1:1", "giou", "p.npy", "t.npy", {"--timeout", "1"});
+  EXPECT_NE(outcome.exit_status, 0);
+  EXPECT_THAT(outcome.errors, HasSubstr("127.0.0.1:1"));
+}
+
+TEST(Health, FollowsTheServer) {
+  Daemon daemon;
+  EXPECT_EQ(RunCommand({"health", "--address", daemon.address()}).exit_status, 0);
+  EXPECT_EQ(daemon.Stop(SIGTERM), 0);
+  EXPECT_NE(RunCommand({"health", "--address", daemon.address(), "--timeout", "1"}).exit_status, 0);
+}
+
+TEST(List, NamesEveryLoss) {
+  Daemon daemon;
+  const Outcome outcome = RunCommand({"list", "--address", daemon.address()});
+  EXPECT_EQ(outcome.exit_status, 0) << outcome.errors;
+  EXPECT_THAT(outcome.output, AllOf(HasSubstr("sigmoid_focal"), HasSubstr("ciou")));
+}
+
+}  // namespace
+}  // namespace detloss
