@@ -11,11 +11,14 @@
 namespace detloss {
 namespace {
 
+// Raises `max` to `x`; NaN is kept.
+void Raise(double x, double& max) {
+  if (!(x <= max) && !std::isnan(max)) max = x;
+}
+
 void AddGradient(double gradient, StatisticsSums& sums) {
   sums.gradient_square_sum += gradient * gradient;
-  double& max = sums.counts.gradient_abs_max;
-  // Written so that NaN is kept.
-  if (!(std::abs(gradient) <= max)) max = std::abs(gradient);
+  Raise(std::abs(gradient), sums.counts.gradient_abs_max);
 }
 
 SampleGroup& GroupOf(bool positive, bool probable, Statistics& counts) {
@@ -65,10 +68,23 @@ struct Corners {
   double x1, y1, x2, y2;
 };
 
+// The power of two that brings the largest number of a pair of boxes near 1, so that no area
+// overflows or underflows.
 template <class T>
-Corners CornersOf(const T* box, BoxFormat format) {
-  Corners c = {static_cast<double>(box[0]), static_cast<double>(box[1]),
-               static_cast<double>(box[2]), static_cast<double>(box[3])};
+double RangeScale(const T* prediction, const T* target) {
+  double largest = 0;
+  for (size_t k = 0; k < 4; ++k) {
+    largest = std::max({largest, std::abs(static_cast<double>(prediction[k])),
+                        std::abs(static_cast<double>(target[k]))});
+  }
+  if (!(largest > 0) || std::isinf(largest)) return 1;
+  return std::ldexp(1.0, std::clamp(-std::ilogb(largest), -1000, 1000));
+}
+
+template <class T>
+Corners CornersOf(const T* box, double scale, BoxFormat format) {
+  Corners c = {static_cast<double>(box[0]) * scale, static_cast<double>(box[1]) * scale,
+               static_cast<double>(box[2]) * scale, static_cast<double>(box[3]) * scale};
   if (format == BoxFormat::kXyxy) return c;
   if (format == BoxFormat::kCxcywh) {
     c.x1 -= c.x2 / 2;
@@ -92,8 +108,11 @@ void AddBoxes(const PlanDetails& plan, const Block<T>& block, size_t i, Statisti
       format = static_cast<BoxFormat>(plan.parameters[k].number);
     }
   }
-  const Corners p = CornersOf(block.prediction + 4 * i, format);
-  const Corners t = CornersOf(block.target + 4 * i, format);
+  const T* const prediction = block.prediction + 4 * i;
+  const T* const target = block.target + 4 * i;
+  const double scale = RangeScale(prediction, target);
+  const Corners p = CornersOf(prediction, scale, format);
+  const Corners t = CornersOf(target, scale, format);
   const Corners both = {std::max(p.x1, t.x1), std::max(p.y1, t.y1), std::min(p.x2, t.x2),
                         std::min(p.y2, t.y2)};
   const double intersection = Area(both);
@@ -137,9 +156,7 @@ template void AddStatistics<double>(const PlanDetails&, const Block<double>&, co
 void Combine(const StatisticsSums& part, StatisticsSums& sums) {
   Statistics& counts = sums.counts;
   counts.element_count += part.counts.element_count;
-  if (!(part.counts.gradient_abs_max <= counts.gradient_abs_max)) {
-    counts.gradient_abs_max = part.counts.gradient_abs_max;
-  }
+  Raise(part.counts.gradient_abs_max, counts.gradient_abs_max);
   Combine(part.counts.easy_positive, counts.easy_positive);
   Combine(part.counts.hard_positive, counts.hard_positive);
   Combine(part.counts.easy_negative, counts.easy_negative);

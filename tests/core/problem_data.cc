@@ -150,6 +150,11 @@ std::vector<TargetKind> TargetKinds(const LossInfo& loss) {
   }
 }
 
+bool HasParameter(const LossInfo& loss, absl::string_view name) {
+  return std::any_of(loss.parameters.begin(), loss.parameters.end(),
+                     [&](const ParameterSpec& spec) { return spec.name == name; });
+}
+
 TargetKind DefaultTarget(const LossInfo& loss) { return TargetKinds(loss).front(); }
 
 TensorView ProblemData::Own(DataType type, Shape shape, const std::vector<double>& values,

@@ -74,6 +74,8 @@ class ProblemData {
 // pointwise losses, rows of `classes`, or boxes.
 Shape ShapeOf(const LossInfo& loss, int64_t elements, int64_t classes);
 
+bool HasParameter(const LossInfo& loss, absl::string_view name);
+
 // The first kind of target that the loss takes.
 TargetKind DefaultTarget(const LossInfo& loss);
 

@@ -13,7 +13,7 @@ namespace detloss {
 
 // The error of a computation, relative to the condition of its result.
 constexpr reference::Real ComputeTolerance(DataType prediction_type) {
-  return prediction_type == DataType::kFloat64 ? 1e-13L : 5e-7L;
+  return prediction_type == DataType::kFloat64 ? 1e-13L : 1e-6L;
 }
 
 // A format in which results are stored.
