@@ -96,7 +96,7 @@ class Executor {
       : plan_(plan),
         outputs_(outputs),
         kernel_(SelectKernel(plan.loss->kernels())),
-        class_parameter_(plan.class_parameter.begin(), plan.class_parameter.end()) {
+        class_parameter_(InRangeOf(plan.class_parameter)) {
     if (plan.weight) LoadWeight();
     SplitIntoBlocks();
     CountDenominators();
@@ -111,6 +111,12 @@ class Executor {
   }
 
  private:
+  static std::vector<T> InRangeOf(const std::vector<double>& numbers) {
+    std::vector<T> in_range;
+    for (const double number : numbers) in_range.push_back(InRange<T>(number));
+    return in_range;
+  }
+
   static Kernel<T> SelectKernel(const LossKernels& kernels) {
     if constexpr (sizeof(T) == 4) {
       return kernels.float32;

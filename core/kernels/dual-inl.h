@@ -132,14 +132,20 @@ HWY_INLINE Number<D, N> Arctangent(const Number<D, N>& x, const Number<D, N>& y)
   const auto steep = hn::Gt(ax, ay);
   const auto longer = hn::Max(ax, ay);
   const auto nothing = hn::Eq(longer, zero);
-  const auto ratio = hn::Div(hn::Min(ax, ay), hn::IfThenElse(nothing, hn::Set(d, T{1}), longer));
+  const auto one = hn::Set(d, T{1});
+  const auto safe = hn::IfThenElse(nothing, one, longer);
+  const auto ratio = hn::Div(hn::Min(ax, ay), safe);
   const auto low = hn::Atan(d, ratio);
   const auto high = hn::Sub(hn::Set(d, static_cast<T>(1.57079632679489661923)), low);
   const auto angle = hn::CopySignToAbs(hn::IfThenElse(steep, high, low), hn::Xor(x.value, y.value));
-  const auto square = hn::MulAdd(ax, ax, hn::Mul(ay, ay));
-  const auto inverse = hn::IfThenZeroElse(
-      nothing, hn::Div(hn::Set(d, T{1}), hn::IfThenElse(nothing, hn::Set(d, T{1}), square)));
-  return Chain<D, N>(angle, hn::Mul(y.value, inverse), x, hn::Neg(hn::Mul(x.value, inverse)), y);
+  // y / (x^2 + y^2) and -x / (x^2 + y^2), without squares to underflow. The bound leaves room for
+  // the chain rule where a side is denormal.
+  const auto bound = hn::Set(d, std::numeric_limits<T>::max() / 4);
+  const auto inverse = hn::Min(hn::Div(one, safe), bound);
+  const auto slope = hn::Div(inverse, hn::MulAdd(ratio, ratio, one));
+  const auto by_x = hn::Mul(hn::Div(y.value, safe), slope);
+  const auto by_y = hn::Mul(hn::Div(x.value, safe), slope);
+  return Chain<D, N>(angle, by_x, x, hn::Neg(by_y), y);
 }
 
 // x / y, and 0 with no derivative where y is not positive.

@@ -8,8 +8,11 @@
 #ifndef DETLOSS_CORE_KERNELS_KERNELS_H_
 #define DETLOSS_CORE_KERNELS_KERNELS_H_
 
+#include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 
 #include "detloss/registry.h"
 
@@ -35,6 +38,16 @@ struct Block {
   T* gradient = nullptr;             // [count, width], weighted; null if not wanted
   double* log_normalizer = nullptr;  // softmax: [count] logsumexp; null if not wanted
 };
+
+// A number of the request in the type of computation. Beyond that type's range it becomes the end
+// of the range: what is finite stays finite, and what is not 0 stays so.
+template <class T>
+T InRange(double x) {
+  if (x == 0) return T{0};
+  constexpr double kMin = static_cast<double>(std::numeric_limits<T>::min());
+  constexpr double kMax = static_cast<double>(std::numeric_limits<T>::max());
+  return static_cast<T>(std::copysign(std::clamp(std::abs(x), kMin, kMax), x));
+}
 
 // Computes a block and returns the sum of its weighted values, without value_scale.
 template <class T>

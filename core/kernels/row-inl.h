@@ -118,7 +118,7 @@ HWY_INLINE void RowGradient(const RowTarget<T>& target, const T* row, size_t cla
   const GroupTag<T> d;
   alignas(64) T padded[kGroup], result[kGroup];
   const auto offset = hn::Set(d, static_cast<T>(log_normalizer - static_cast<double>(max)));
-  const auto factor = hn::Set(d, static_cast<T>(scale * mass));
+  const auto factor = hn::Set(d, InRange<T>(scale * mass));
   for (size_t c = 0; c < classes; c += kGroup) {
     const size_t left = classes - c;
     const T* group = GroupAt(row + c, left, T{0}, padded);
@@ -129,7 +129,7 @@ HWY_INLINE void RowGradient(const RowTarget<T>& target, const T* row, size_t cla
     for (size_t i = 0; i < (left < kGroup ? left : kGroup); ++i) gradient[c + i] = result[i];
   }
   if (target.dense()) {
-    for (size_t c = 0; c < classes; ++c) gradient[c] -= static_cast<T>(scale) * target.Mass(c);
+    for (size_t c = 0; c < classes; ++c) gradient[c] -= InRange<T>(scale) * target.Mass(c);
   }
   if (target.label_mass != 0) {
     // p - 1 in binary64, where p is too near to 1 for the type of the row.

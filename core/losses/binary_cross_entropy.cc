@@ -25,7 +25,7 @@ struct BinaryCrossEntropy {
   template <class D, class T, class V = hn::Vec<D>>
   HWY_INLINE V operator()(D d, V prediction, V target, const T* class_weight, V& gradient) const {
     const Logistic<D> logistic(d, prediction);
-    const V w = class_weight ? hn::LoadU(d, class_weight) : hn::Set(d, static_cast<T>(weight));
+    const V w = class_weight ? hn::LoadU(d, class_weight) : hn::Set(d, InRange<T>(weight));
     const V positive = hn::Mul(w, target);
     const V negative = hn::Sub(hn::Set(d, 1), target);
     gradient =

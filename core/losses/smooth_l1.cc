@@ -22,7 +22,7 @@ struct SmoothL1 {
   template <class D, class T, class V = hn::Vec<D>>
   HWY_INLINE V operator()(D d, V prediction, V target, const T* /*class_parameter*/,
                           V& gradient) const {
-    const V b = hn::Set(d, static_cast<hn::TFromD<D>>(beta));
+    const V b = hn::Set(d, InRange<hn::TFromD<D>>(beta));
     const V half = hn::Set(d, static_cast<hn::TFromD<D>>(0.5));
     const V difference = hn::Sub(prediction, target);
     const V distance = hn::Abs(difference);

@@ -36,8 +36,10 @@ struct SoftmaxFocal {
     const double miss = -std::expm1(log_p);
     const double focus = std::pow(miss, gamma);
     const double surprise_ratio = miss > 0 ? -log_p / miss : 1 - log_p;
+    const double p = std::exp(log_p);
     sums.value *= focus;
-    return focus * (1 + gamma * surprise_ratio * std::exp(log_p));
+    // Where p vanishes, so does its product with any surprise.
+    return focus * (p == 0 ? 1 : 1 + gamma * (surprise_ratio * p));
   }
 
   double gamma;

@@ -1,11 +1,24 @@
 // Copyright 2026 The detloss Authors
 // SPDX-License-Identifier: Apache-2.0
 
+#include <cmath>
 #include <limits>
 
 #include "tests/reference/reference.h"
 
 namespace detloss::reference {
+namespace {
+
+// Parameters beyond the range of the type of computation count as its ends.
+double InRangeOfFloat(double x) {
+  constexpr auto kMin = static_cast<double>(std::numeric_limits<float>::min());
+  constexpr auto kMax = static_cast<double>(std::numeric_limits<float>::max());
+  if (x == 0) return 0;
+  const double magnitude = std::fabs(x) < kMin ? kMin : std::fabs(x) > kMax ? kMax : std::fabs(x);
+  return x < 0 ? -magnitude : magnitude;
+}
+
+}  // namespace
 
 Parameters::Parameters(const Problem& problem)
     : loss_(*problem.loss),
@@ -13,7 +26,13 @@ Parameters::Parameters(const Problem& problem)
                                              : problem.parameters),
       least_normal_(problem.prediction.data_type == DataType::kFloat64
                         ? static_cast<Real>(std::numeric_limits<double>::min())
-                        : static_cast<Real>(std::numeric_limits<float>::min())) {}
+                        : static_cast<Real>(std::numeric_limits<float>::min())) {
+  if (problem.prediction.data_type == DataType::kFloat64) return;
+  for (size_t i = 0; i < values_.size(); ++i) {
+    values_[i].number = InRangeOfFloat(values_[i].number);
+    for (double& number : values_[i].numbers) number = InRangeOfFloat(number);
+  }
+}
 
 size_t Parameters::Index(absl::string_view name) const {
   size_t i = 0;

@@ -1,0 +1,177 @@
+// Copyright 2026 The detloss Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Every finite input has a finite value and gradient, unless the true one is beyond the largest
+// number: a property of every loss, parameter value and SIMD target, over inputs chosen to be
+// nasty.
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <limits>
+
+#include "absl/strings/str_cat.h"
+#include "tests/core/problem_data.h"
+#include "tests/core/simd_target.h"
+#include "tests/core/tolerance.h"
+
+namespace detloss {
+namespace {
+
+using Grid = std::pair<std::vector<double>, std::vector<double>>;  // predictions and targets
+
+// Zero, denormal, tiny, ordinary, and the largest whose difference is a number, of both signs.
+std::vector<double> NastyNumbers(DataType type) {
+  const bool wide = type == DataType::kFloat64;
+  const std::vector<double> magnitudes =
+      wide ? std::vector<double>{5e-324, 1e-310, 1e-200, 1e-30, 1, 1e4, 1e30, 1e154, 1e300, 8e307}
+           : std::vector<double>{1.4e-45, 1e-40, 1e-30, 1e-10, 1, 1e4, 1e10, 1e19, 1e30, 1.7e38};
+  std::vector<double> numbers = {0, -0.0, 3};
+  for (const double x : magnitudes) numbers.insert(numbers.end(), {x, -x});
+  return numbers;
+}
+
+std::vector<double> NastyLogits(DataType type) {
+  std::vector<double> logits = NastyNumbers(type);
+  for (const double x : {17.0, 37.0, 88.0, 104.0, 709.0, 746.0}) {
+    logits.insert(logits.end(), {x, -x});
+  }
+  return logits;
+}
+
+// Intervals from which boxes are made: [a, b] along each axis.
+std::vector<std::pair<double, double>> NastyIntervals(DataType type) {
+  const double huge = type == DataType::kFloat64 ? 1.7e308 : 3.4e38;
+  const double tiny = type == DataType::kFloat64 ? 5e-324 : 1.4e-45;
+  return {{0, 0},    {0, 1},        {1, 0}, {0, tiny}, {0, 1e-30},  {0, 1e30},
+          {0, huge}, {-huge, huge}, {1, 1}, {1, 3},    {huge, huge}};
+}
+
+Grid BoxGrid(DataType type) {
+  const auto intervals = NastyIntervals(type);
+  Grid grid;
+  for (const auto& x : intervals) {
+    for (const auto& y : intervals) {
+      for (const auto& tx : intervals) {
+        for (const auto& ty : {x, y, intervals[1], intervals[3]}) {
+          grid.first.insert(grid.first.end(), {x.first, y.first, x.second, y.second});
+          grid.second.insert(grid.second.end(), {tx.first, ty.first, tx.second, ty.second});
+        }
+      }
+    }
+  }
+  return grid;
+}
+
+Grid PairGrid(const std::vector<double>& predictions, const std::vector<double>& targets) {
+  Grid grid;
+  for (const double x : predictions) {
+    for (const double y : targets) {
+      grid.first.push_back(x);
+      grid.second.push_back(y);
+    }
+  }
+  return grid;
+}
+
+// Rows of three classes, with each class as the label.
+Grid RowGrid(const std::vector<double>& logits) {
+  Grid grid;
+  for (const double a : logits) {
+    for (const double b : logits) {
+      for (int label = 0; label < 3; ++label) {
+        grid.first.insert(grid.first.end(), {a, b, 1});
+        grid.second.push_back(label);
+      }
+    }
+  }
+  return grid;
+}
+
+ProblemData NastyProblem(const LossInfo& loss, DataType type) {
+  const bool sigmoid = loss.family == Family::kSigmoid;
+  const bool softmax = loss.family == Family::kSoftmax;
+  const Grid grid = loss.family == Family::kBox ? BoxGrid(type)
+                    : softmax                   ? RowGrid(NastyLogits(type))
+                    : sigmoid ? PairGrid(NastyLogits(type), {0, 1, 0.25, 0.5, 1e-30, 1 - 0x1p-24})
+                              : PairGrid(NastyNumbers(type), NastyNumbers(type));
+  const auto count = static_cast<int64_t>(grid.first.size());
+  const Shape shape = loss.family == Family::kBox ? Shape{count / 4, 4}
+                      : softmax                   ? Shape{count / 3, 3}
+                                                  : Shape{count};
+  ProblemData data(loss, type, shape, grid.first, softmax ? std::vector<double>() : grid.second);
+  if (softmax) data.SetTarget(DataType::kInt64, {count / 3}, grid.second);
+  data.problem.reduction = Reduction::kNone;
+  return data;
+}
+
+// One row of the result against the reference's: finite where that is.
+struct Counts {
+  size_t finite = 0, overflown = 0;
+};
+
+void ExpectFinite(const char* what, const std::vector<double>& got,
+                  const std::vector<reference::Quantity>& want, DataType type, Counts& counts) {
+  ASSERT_EQ(got.size(), want.size());
+  int failures = 0;
+  for (size_t i = 0; i < got.size(); ++i) {
+    const bool overflows = std::fabs(want[i].value) * (1 + 0x1p-20L) > StorageOf(type).max;
+    (overflows ? counts.overflown : counts.finite)++;
+    if (std::isfinite(got[i]) || (overflows && std::isinf(got[i])) || ++failures > 2) continue;
+    ADD_FAILURE() << what << "[" << i << "]: got " << got[i] << ", want " << want[i].value;
+  }
+}
+
+class FiniteTest : public testing::TestWithParam<size_t> {
+ protected:
+  const LossInfo& loss() const { return AllLosses()[GetParam()]; }
+
+  void ExpectFiniteOnEveryTarget(const Problem& problem) {
+    const reference::Expected want = reference::Compute(problem);
+    const DataType type = problem.prediction.data_type;
+    Counts counts;
+    for (const int64_t target : RunnableTargets()) {
+      const ScopedTarget scoped(target);
+      SCOPED_TRACE(absl::StrCat(SimdTarget(), " ", Name(type)));
+      const absl::StatusOr<LossResult> got = ComputeLoss(problem);
+      ASSERT_TRUE(got.ok()) << got.status();
+      EXPECT_EQ(got->summary.non_finite_count, 0);
+      ExpectFinite("loss", got->loss, want.loss, type, counts);
+      ExpectFinite("gradient", GradientOf(*got, type), want.gradient, type, counts);
+    }
+    EXPECT_GT(counts.finite, counts.overflown);
+  }
+};
+
+std::string NameOf(const testing::TestParamInfo<size_t>& info) {
+  return std::string(AllLosses()[info.param].name);
+}
+INSTANTIATE_TEST_SUITE_P(AllLosses, FiniteTest, testing::Range(size_t{0}, AllLosses().size()),
+                         NameOf);
+
+TEST_P(FiniteTest, ForEveryValueOfEveryParameter) {
+  for (const DataType type : {DataType::kFloat32, DataType::kFloat64}) {
+    ProblemData data = NastyProblem(loss(), type);
+    ExpectFiniteOnEveryTarget(data.problem);
+    for (const ParameterSpec& spec : loss().parameters) {
+      const ParameterValues defaults = data.problem.parameters;
+      ParameterValues::Value& value = data.Parameter(spec.name);
+      std::vector<double> numbers;
+      if (spec.kind == ParameterKind::kNumber) numbers = {spec.min, spec.max, 0.5};
+      if (spec.kind == ParameterKind::kChoice) {
+        for (size_t i = 1; i < spec.choices.size(); ++i) numbers.push_back(static_cast<double>(i));
+      }
+      for (const double number : numbers) {
+        // Another library's formula overflows where that library does.
+        if (spec.kind == ParameterKind::kChoice && spec.name == "convention") continue;
+        SCOPED_TRACE(absl::StrCat(spec.name, " = ", number));
+        value.number = number;
+        ExpectFiniteOnEveryTarget(data.problem);
+      }
+      data.problem.parameters = defaults;
+    }
+  }
+}
+
+}  // namespace
+}  // namespace detloss
