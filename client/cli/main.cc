@@ -4,6 +4,7 @@
 // The command `detloss`: what the service does, for a person at a terminal.
 
 #include <cstdlib>
+#include <exception>
 #include <iostream>
 #include <string>
 #include <vector>
@@ -22,6 +23,15 @@ std::string DescribeUsageError(const CLI::App* app, const CLI::Error& error) {
   for (const CLI::App* command : app->get_subcommands()) name += " " + command->get_name();
   return absl::StrCat("detloss: ", error.what(), "\nRun `", name,
                       " --help` for more information.\n");
+}
+
+absl::Status Run(const detloss::cli::Command& command) {
+  try {
+    return command.run();
+  } catch (const std::exception& error) {
+    // Of the standard library: out of memory, or a disk that fails.
+    return absl::InternalError(error.what());
+  }
 }
 
 }  // namespace
@@ -43,7 +53,7 @@ int main(int argc, char** argv) {
   }
   for (const detloss::cli::Command& command : commands) {
     if (!command.app->parsed()) continue;
-    const absl::Status status = command.run();
+    const absl::Status status = Run(command);
     if (status.ok()) return 0;
     detloss::cli::PrintError(status, std::cerr);
     return 1;

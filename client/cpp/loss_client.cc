@@ -49,6 +49,16 @@ absl::Status ToHealth(const absl::Status& status, int serving_status) {
   return absl::UnavailableError("the server is not serving");
 }
 
+// Sleeps, but only until a lost connection is back. gRPC connects in the threads that wait for it:
+// were we to just sleep, it would find the server again only every few seconds.
+void Wait(grpc::Channel& channel, absl::Duration duration) {
+  if (channel.GetState(/*try_to_connect=*/true) == GRPC_CHANNEL_READY) {
+    absl::SleepFor(duration);
+  } else {
+    channel.WaitForConnected(absl::ToChronoTime(absl::Now() + duration));
+  }
+}
+
 }  // namespace
 
 absl::Status LossStream::Finish() { return ToAbslStatus(call_->Finish()); }
@@ -61,7 +71,9 @@ struct LossClient::State {
         address(std::move(the_address)),
         channel(std::move(the_channel)),
         stub(v1::LossService::NewStub(channel)) {
-    if (options.sleep != nullptr) clock.sleep = options.sleep;
+    clock.sleep = options.sleep != nullptr ? options.sleep : [this](absl::Duration duration) {
+      Wait(*channel, duration);
+    };
   }
 
   // Repeats `attempt` within the deadline, each time with a new context.

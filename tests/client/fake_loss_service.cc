@@ -86,10 +86,12 @@ grpc::Status ComputeByDefinition(const v1::ComputeLossRequest& request,
   return grpc::Status::OK;
 }
 
-FakeLossService::FakeLossService(Compute compute) : compute_(std::move(compute)) {
+FakeLossService::FakeLossService(Compute compute, const std::string& address)
+    : compute_(std::move(compute)) {
   grpc::EnableDefaultHealthCheckService(true);
   grpc::ServerBuilder builder;
   builder.RegisterService(this);
+  if (!address.empty()) builder.AddListeningPort(address, grpc::InsecureServerCredentials());
   builder.SetMaxReceiveMessageSize(-1);
   server_ = builder.BuildAndStart();
 }

@@ -21,7 +21,8 @@ class FakeLossService final : public v1::LossService::Service {
   using Compute = std::function<grpc::Status(const v1::ComputeLossRequest& request,
                                              v1::ComputeLossResponse& response)>;
 
-  explicit FakeLossService(Compute compute);
+  // Listens on `address` too, unless it is empty.
+  explicit FakeLossService(Compute compute, const std::string& address = "");
   ~FakeLossService() override;
 
   // A client of this server. It does not sleep between attempts.

@@ -150,6 +150,21 @@ TEST(LossClient, SaysThatThereIsNoServer) {
                        "No such file or directory"));
 }
 
+TEST(LossClient, FindsAServerThatComesBack) {
+  const std::string address = "unix:" + testing::TempDir() + "/comes_back.sock";
+  auto service = std::make_unique<FakeLossService>(Answer, address);
+  const LossClient client({.address = address});
+  EXPECT_THAT(client.ComputeLoss({}), IsOk());
+  service.reset();
+  const absl::Time start = absl::Now();
+  std::jthread restarter([&] {
+    absl::SleepFor(absl::Milliseconds(300));
+    service = std::make_unique<FakeLossService>(Answer, address);
+  });
+  EXPECT_THAT(client.ComputeLoss({}), IsOk());
+  EXPECT_LT(absl::Now() - start, absl::Seconds(10));
+}
+
 TEST(LossStream, AnswersEveryItemAndGoesOnAfterErrors) {
   FakeLossService service([](const auto& request, auto& response) {
     if (request.terms_size() == 0) return grpc::Status(grpc::StatusCode::INVALID_ARGUMENT, "");

@@ -32,7 +32,8 @@ struct ClientOptions {
   // Default: neither encryption nor authentication.
   std::shared_ptr<grpc::ChannelCredentials> credentials = {};
 
-  // Waits between attempts. Tests replace it. Default: `absl::SleepFor`.
+  // Waits between attempts. Tests replace it. Default: sleeps, no longer than until a lost
+  // connection is back.
   std::function<void(absl::Duration)> sleep = {};
 };
 
