@@ -39,7 +39,7 @@ struct Scratch {
   std::vector<std::byte> bytes;
   std::vector<T> prediction, target, weight, class_parameter, value, gradient;
   std::vector<int64_t> index;
-  std::vector<double> log_normalizer;
+  std::vector<LogNormalizer> log_normalizer;
   std::vector<char> ignored;
 
   template <class U>

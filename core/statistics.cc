@@ -47,14 +47,14 @@ void AddSoftmax(const PlanDetails& plan, const Block<T>& block, size_t r, Statis
   const double threshold = std::log(plan.easy_threshold);
   double target_sum = 0;
   const auto part = [&](size_t c) {
-    const double log_p = static_cast<double>(block.prediction[begin + c]) - block.log_normalizer[r];
+    const double log_p = block.log_normalizer[r].LogProbability(block.prediction[begin + c]);
     const double t = block.target ? static_cast<double>(block.target[begin + c])
                                   : (static_cast<int64_t>(c) == block.index[r] ? 1.0 : 0.0);
     return t == 0 ? 0 : -t * log_p;
   };
   for (size_t c = 0; c < block.width; ++c) target_sum += part(c);
   for (size_t c = 0; c < block.width; ++c) {
-    const double log_p = static_cast<double>(block.prediction[begin + c]) - block.log_normalizer[r];
+    const double log_p = block.log_normalizer[r].LogProbability(block.prediction[begin + c]);
     const bool positive = block.target ? block.target[begin + c] >= T{0.5}
                                        : static_cast<int64_t>(c) == block.index[r];
     const double share = target_sum > 0 ? part(c) / target_sum : 0;

@@ -18,6 +18,19 @@
 
 namespace detloss {
 
+// The logarithm of the sum of the exponentials of a row, as two numbers: their sum would round the
+// second one away where logits are large.
+struct LogNormalizer {
+  double max;      // the largest logit
+  double log_sum;  // the logarithm of the sum relative to it
+
+  // The logarithm of the probability of a class.
+  template <class T>
+  double LogProbability(T logit) const {
+    return (static_cast<double>(logit) - max) - log_sum;
+  }
+};
+
 // A block of items: elements of pointwise losses, rows of softmax losses, or boxes. T is the type
 // of computation. No pointer needs more alignment than T.
 template <class T>
@@ -34,9 +47,9 @@ struct Block {
   double value_scale = 1;     // multiplies what goes to `value`
   double gradient_scale = 1;  // multiplies what goes to `gradient`
 
-  T* value = nullptr;                // [count], weighted; null if not wanted
-  T* gradient = nullptr;             // [count, width], weighted; null if not wanted
-  double* log_normalizer = nullptr;  // softmax: [count] logsumexp; null if not wanted
+  T* value = nullptr;                       // [count], weighted; null if not wanted
+  T* gradient = nullptr;                    // [count, width], weighted; null if not wanted
+  LogNormalizer* log_normalizer = nullptr;  // softmax: [count]; null if not wanted
 };
 
 // A number of the request in the type of computation. Beyond that type's range it becomes the end

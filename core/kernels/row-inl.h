@@ -51,9 +51,8 @@ HWY_INLINE T RowMax(const T* row, size_t count) {
   return hn::GetLane(hn::MaxOfLanes(d, max));
 }
 
-// log of the sum of the exponentials of a row.
 template <class T>
-HWY_INLINE double LogSumExp(const T* row, size_t count, T max) {
+HWY_INLINE LogNormalizer Normalize(const T* row, size_t count, T max) {
   const GroupTag<T> d;
   alignas(64) T padded[kGroup], group_exp[kGroup];
   LaneSum sum;
@@ -65,7 +64,7 @@ HWY_INLINE double LogSumExp(const T* row, size_t count, T max) {
     }
     sum.Add(group_exp);
   }
-  return static_cast<double>(max) + std::log(sum.Total());
+  return {static_cast<double>(max), std::log(sum.Total())};
 }
 
 // The target of one row: q_c = w_c ((1 - s) t_c + s / C), and the label on top of it for class
@@ -95,18 +94,18 @@ struct RowSums {
 
 template <class T>
 HWY_INLINE RowSums SumTarget(const RowTarget<T>& target, const T* row, size_t classes,
-                             double log_normalizer) {
+                             const LogNormalizer& log_normalizer) {
   RowSums sums;
   if (target.dense()) {
     for (size_t c = 0; c < classes; ++c) {
       const double mass = static_cast<double>(target.Mass(c));
       sums.mass += mass;
-      if (mass != 0) sums.value += mass * (log_normalizer - static_cast<double>(row[c]));
+      if (mass != 0) sums.value += mass * -log_normalizer.LogProbability(row[c]);
     }
   }
   if (target.label_mass != 0) {
     sums.mass += target.label_mass;
-    sums.value += target.label_mass * (log_normalizer - static_cast<double>(row[target.label]));
+    sums.value += target.label_mass * -log_normalizer.LogProbability(row[target.label]);
   }
   return sums;
 }
@@ -114,10 +113,11 @@ HWY_INLINE RowSums SumTarget(const RowTarget<T>& target, const T* row, size_t cl
 // gradient_c = scale (mass p_c - q_c).
 template <class T>
 HWY_INLINE void RowGradient(const RowTarget<T>& target, const T* row, size_t classes, T max,
-                            double log_normalizer, double mass, double scale, T* gradient) {
+                            const LogNormalizer& log_normalizer, double mass, double scale,
+                            T* gradient) {
   const GroupTag<T> d;
   alignas(64) T padded[kGroup], result[kGroup];
-  const auto offset = hn::Set(d, static_cast<T>(log_normalizer - static_cast<double>(max)));
+  const auto offset = hn::Set(d, static_cast<T>(log_normalizer.log_sum));
   const auto factor = hn::Set(d, InRange<T>(scale * mass));
   for (size_t c = 0; c < classes; c += kGroup) {
     const size_t left = classes - c;
@@ -133,7 +133,7 @@ HWY_INLINE void RowGradient(const RowTarget<T>& target, const T* row, size_t cla
   }
   if (target.label_mass != 0) {
     // p - 1 in binary64, where p is too near to 1 for the type of the row.
-    const double log_p = static_cast<double>(row[target.label]) - log_normalizer;
+    const double log_p = log_normalizer.LogProbability(row[target.label]);
     const double base = target.dense() ? static_cast<double>(target.Mass(target.label)) : 0;
     gradient[target.label] =
         static_cast<T>(scale * (target.label_mass * std::expm1(log_p) +
@@ -147,7 +147,7 @@ double RunRow(const Loss& loss, const Block<T>& block, size_t r) {
   const double weight = block.weight ? static_cast<double>(block.weight[r]) : 1;
   T* gradient = block.gradient ? block.gradient + r * block.width : nullptr;
   const T max = RowMax(row, block.width);
-  const double log_normalizer = LogSumExp(row, block.width, max);
+  const LogNormalizer log_normalizer = Normalize(row, block.width, max);
   if (block.log_normalizer) block.log_normalizer[r] = log_normalizer;
   if (weight == 0) {
     if (gradient) std::fill_n(gradient, block.width, T{0});

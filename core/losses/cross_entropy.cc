@@ -27,7 +27,7 @@ struct CrossEntropy {
   // What multiplies the gradient of cross entropy.
   template <class T>
   HWY_INLINE double Focus(const T* /*row*/, const RowTarget<T>& /*target*/,
-                          double /*log_normalizer*/, RowSums& /*sums*/) const {
+                          const LogNormalizer& /*log_normalizer*/, RowSums& /*sums*/) const {
     return 1;
   }
 

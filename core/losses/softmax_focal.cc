@@ -30,9 +30,9 @@ struct SoftmaxFocal {
 
   // Turns the value into the focal loss and returns what multiplies the gradient of cross entropy.
   template <class T>
-  HWY_INLINE double Focus(const T* row, const RowTarget<T>& target, double log_normalizer,
-                          RowSums& sums) const {
-    const double log_p = static_cast<double>(row[target.label]) - log_normalizer;
+  HWY_INLINE double Focus(const T* row, const RowTarget<T>& target,
+                          const LogNormalizer& log_normalizer, RowSums& sums) const {
+    const double log_p = log_normalizer.LogProbability(row[target.label]);
     const double miss = -std::expm1(log_p);
     const double focus = std::pow(miss, gamma);
     const double surprise_ratio = miss > 0 ? -log_p / miss : 1 - log_p;
