@@ -254,7 +254,9 @@ class Executor {
     block.prediction = Load(plan_.prediction, first, elements, scratch.prediction, scratch.bytes);
     result.non_finite_count += CountNonFinite(block.prediction, elements);
     block.weight = LoadWeight(range, scratch);
-    if (block.weight) result.non_finite_count += CountNonFinite(block.weight, block.count);
+    if (block.weight && !WeightIsBroadcast()) {
+      result.non_finite_count += CountNonFinite(block.weight, block.count);
+    }
     if (plan_.target_is_index) {
       LoadIndexTarget(range, scratch, block, result);
     } else {
@@ -386,7 +388,7 @@ class Executor {
   }
 
   int64_t NonFiniteCount() const {
-    int64_t count = 0;
+    int64_t count = CountNonFinite(broadcast_weight_.data(), broadcast_weight_.size());
     for (const BlockResult& result : results_) count += result.non_finite_count;
     return count;
   }

@@ -1,0 +1,363 @@
+// Copyright 2026 The detloss Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Every way in which a problem can be wrong: the field, the reason, and what the text says.
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <functional>
+
+#include "detloss/violation.h"
+#include "tests/core/problem_data.h"
+
+namespace detloss {
+namespace {
+
+struct Row {
+  const char* loss;
+  Shape shape;
+  TargetKind target;
+  std::function<void(ProblemData&)> spoil;
+  const char* field;
+  Reason reason;
+  const char* text;  // a part of the description
+};
+
+void Reshape(TensorView& tensor, Shape shape) { tensor.shape = std::move(shape); }
+
+// Memory that stands for any tensor of up to 64 bytes per element.
+TensorView Zeros(DataType type, Shape shape) {
+  static const std::vector<double> zeros(4096);
+  return TensorView::Of(type, std::move(shape), zeros.data());
+}
+
+using enum TargetKind;
+using enum Reason;
+
+std::vector<Row> ScalarRows() {
+  return {
+      {"l1", {2}, kDense, [](auto& d) { d.problem.loss = nullptr; }, "loss", kRequired, "got none"},
+      {"l1",
+       {2},
+       kDense,
+       [](auto& d) { d.problem.scale = NAN; },
+       "scale",
+       kParameterOutOfRange,
+       "must be finite, got nan"},
+      {"l1",
+       {2},
+       kDense,
+       [](auto& d) { d.problem.normalizer = 0; },
+       "normalizer",
+       kParameterOutOfRange,
+       "must be finite and greater than 0, got 0"},
+      {"l1",
+       {2},
+       kDense,
+       [](auto& d) { d.problem.normalizer = HUGE_VAL; },
+       "normalizer",
+       kParameterOutOfRange,
+       "got inf"},
+      {"l1",
+       {2},
+       kDense,
+       [](auto& d) {
+         d.problem.normalizer = 2;
+         d.problem.reduction = Reduction::kSum;
+       },
+       "normalizer",
+       kNotApplicable,
+       "needs reduction MEAN"},
+      {"l1",
+       {2},
+       kDense,
+       [](auto& d) { d.problem.easy_threshold = 1; },
+       "easy_threshold",
+       kParameterOutOfRange,
+       "must be in (0, 1), got 1"},
+  };
+}
+
+std::vector<Row> ParameterRows() {
+  return {
+      {"sigmoid_focal",
+       {2},
+       kDense,
+       [](auto& d) { d.Parameter("gamma").number = -1; },
+       "sigmoid_focal.gamma",
+       kParameterOutOfRange,
+       "must be in [0, 16], got -1"},
+      {"sigmoid_focal",
+       {2},
+       kDense,
+       [](auto& d) { d.Parameter("gamma").number = NAN; },
+       "sigmoid_focal.gamma",
+       kParameterOutOfRange,
+       "got nan"},
+      {"sigmoid_focal",
+       {2},
+       kDense,
+       [](auto& d) { d.Parameter("alpha").number = -0.5; },
+       "sigmoid_focal.alpha",
+       kParameterOutOfRange,
+       "must be in [0, 1] or -1, got -0.5"},
+      {"smooth_l1",
+       {2},
+       kDense,
+       [](auto& d) { d.Parameter("beta").number = 0; },
+       "smooth_l1.beta",
+       kParameterOutOfRange,
+       "greater than 0, finite, got 0"},
+      {"cross_entropy",
+       {2, 3},
+       kInt64Index,
+       [](auto& d) {
+         d.Parameter("class_weights").numbers = {1, -2, 1};
+       },
+       "cross_entropy.class_weights[1]",
+       kParameterOutOfRange,
+       "got -2"},
+      {"cross_entropy",
+       {2, 3},
+       kInt64Index,
+       [](auto& d) {
+         d.Parameter("class_weights").numbers = {1, 2};
+       },
+       "cross_entropy.class_weights",
+       kShapeMismatch,
+       "must have 3 numbers, got 2"},
+      {"binary_cross_entropy",
+       {2, 3},
+       kDense,
+       [](auto& d) {
+         d.Parameter("positive_weight").numbers = {1, 2};
+       },
+       "binary_cross_entropy.positive_weight",
+       kShapeMismatch,
+       "must have 1 or 3 numbers, got 2"},
+      {"cross_entropy",
+       {2, 3},
+       kDense,
+       [](auto& d) { d.Parameter("ignore_index").integer = 1; },
+       "cross_entropy.ignore_index",
+       kNotApplicable,
+       "needs class indices as target"},
+  };
+}
+
+std::vector<Row> TensorRows() {
+  return {
+      {"l1",
+       {2},
+       kDense,
+       [](auto& d) { d.problem.prediction = Zeros(DataType::kInt32, {2}); },
+       "prediction.data_type",
+       kDataTypeUnsupported,
+       "got INT32"},
+      {"l1",
+       {2},
+       kDense,
+       [](auto& d) { Reshape(d.problem.prediction, {-2}); },
+       "prediction.shape",
+       kShapeMismatch,
+       "got [-2]"},
+      {"l1",
+       {2},
+       kDense,
+       [](auto& d) { Reshape(d.problem.target, {3}); },
+       "target.data",
+       kSizeMismatch,
+       "must have 24 bytes for shape [3] of FLOAT64, got 16"},
+      {"l1",
+       {2},
+       kDense,
+       [](auto& d) { Reshape(d.problem.prediction, Shape(9, 1)); },
+       "prediction.shape",
+       kLimitExceeded,
+       "must have at most 8 axes, got 9"},
+      {"l1",
+       {2},
+       kDense,
+       [](auto& d) { Reshape(d.problem.prediction, {int64_t{1} << 40}); },
+       "prediction.shape",
+       kLimitExceeded,
+       "must have at most 268435456 elements"},
+      {"l1",
+       {2},
+       kDense,
+       [](auto& d) {
+         Reshape(d.problem.prediction, {int64_t{1} << 40, int64_t{1} << 40});
+       },
+       "prediction.shape",
+       kShapeMismatch,
+       "product below 2^63"},
+      {"giou",
+       {2, 4},
+       kDense,
+       [](auto& d) {
+         Reshape(d.problem.prediction, {4, 2});
+       },
+       "prediction.shape",
+       kShapeMismatch,
+       "must be [.., 4] for boxes, got [4, 2]"},
+      {"cross_entropy",
+       {2, 3},
+       kInt64Index,
+       [](auto& d) {
+         d.problem.prediction = Zeros(DataType::kFloat32, {2, 0});
+       },
+       "prediction.shape",
+       kShapeMismatch,
+       "at least 1 class, got [2, 0]"},
+      {"giou",
+       {2, 4},
+       kDense,
+       [](auto& d) { d.problem.target = Zeros(DataType::kFloat32, {4}); },
+       "target.shape",
+       kShapeMismatch,
+       "the prediction [2, 4], got FLOAT32 [4]"},
+      {"cross_entropy",
+       {2, 3},
+       kInt64Index,
+       [](auto& d) { d.problem.target = Zeros(DataType::kInt64, {3}); },
+       "target.shape",
+       kShapeMismatch,
+       "class indices [2] of an integer type or the shape of the prediction"},
+      {"softmax_focal",
+       {2, 3},
+       kInt64Index,
+       [](auto& d) {
+         d.problem.target = Zeros(DataType::kFloat32, {2, 3});
+       },
+       "target.shape",
+       kShapeMismatch,
+       "must be class indices [2], got FLOAT32 [2, 3]"},
+      {"sigmoid_focal",
+       {2, 3},
+       kDense,
+       [](auto& d) {
+         d.problem.target = Zeros(DataType::kInt32, {2, 3});
+       },
+       "target.data_type",
+       kDataTypeUnsupported,
+       "got INT32"},
+      {"l1",
+       {2, 3},
+       kDense,
+       [](auto& d) { d.problem.weight = Zeros(DataType::kFloat32, {2}); },
+       "weight.shape",
+       kShapeMismatch,
+       "must be broadcastable to [2, 3], got [2]"},
+      {"giou",
+       {2, 4},
+       kDense,
+       [](auto& d) {
+         d.problem.weight = Zeros(DataType::kFloat32, {2, 4});
+       },
+       "weight.shape",
+       kShapeMismatch,
+       "must be broadcastable to [2], got [2, 4]"},
+  };
+}
+
+std::vector<Row> SegmentRows() {
+  const auto offsets = [](std::vector<int64_t> numbers) {
+    return [numbers](ProblemData& d) { d.problem.segment_offsets = numbers; };
+  };
+  const char* const text = "from 0 to the number of rows 3";
+  return {
+      {"giou", {3, 4}, kDense, offsets({0}), "segment_offsets", kInvalidSegments, text},
+      {"giou", {3, 4}, kDense, offsets({1, 3}), "segment_offsets", kInvalidSegments, text},
+      {"giou", {3, 4}, kDense, offsets({0, 2}), "segment_offsets", kInvalidSegments, text},
+      {"giou", {3, 4}, kDense, offsets({0, 2, 1, 3}), "segment_offsets", kInvalidSegments, text},
+      {"giou",
+       {3, 4},
+       kDense,
+       [](auto& d) {
+         d.problem.segment_offsets = {0, 3};
+         d.problem.reduction = Reduction::kNone;
+       },
+       "segment_offsets",
+       kNotApplicable,
+       "needs reduction MEAN or SUM"},
+  };
+}
+
+void ExpectViolation(const Row& row) {
+  SCOPED_TRACE(std::string(row.loss) + " " + row.field + " " + row.text);
+  ProblemData data(*FindLoss(row.loss), {.shape = row.shape, .target = row.target});
+  std::vector<Violation> violations;
+  EXPECT_TRUE(MakePlan(data.problem, Limits(), violations)) << "right before it is spoilt";
+  row.spoil(data);
+  EXPECT_FALSE(MakePlan(data.problem, Limits(), violations));
+  ASSERT_EQ(violations.size(), 1u);
+  EXPECT_EQ(violations[0].field, row.field);
+  EXPECT_EQ(Name(violations[0].reason), Name(row.reason));
+  EXPECT_NE(violations[0].description.find(row.text), std::string::npos)
+      << violations[0].description;
+  EXPECT_EQ(ToStatus(violations).code(), CodeOf(row.reason));
+}
+
+TEST(Violations, NameTheFieldAndWhatIsRequiredAndGot) {
+  for (const auto& rows : {ScalarRows(), ParameterRows(), TensorRows(), SegmentRows()}) {
+    for (const Row& row : rows) ExpectViolation(row);
+  }
+}
+
+TEST(Violations, ComeAllAtOnce) {
+  ProblemData data(*FindLoss("sigmoid_focal"), {.shape = {2}});
+  data.Parameter("gamma").number = 17;
+  data.problem.scale = HUGE_VAL;
+  data.SetWeight(DataType::kFloat32, {3}, {1, 1, 1});
+  std::vector<Violation> violations;
+  MakePlan(data.problem, Limits(), violations);
+  EXPECT_EQ(violations.size(), 3u);
+}
+
+// What depends on the data is found while computing, with its position.
+void ExpectBadData(ProblemData& data, absl::StatusCode code, const char* text) {
+  const absl::StatusOr<LossResult> result = ComputeLoss(data.problem);
+  ASSERT_EQ(result.status().code(), code) << result.status();
+  EXPECT_NE(result.status().message().find(text), std::string::npos) << result.status();
+}
+
+TEST(Violations, OfTheDataNameThePosition) {
+  for (const LossInfo& loss : AllLosses()) {
+    if (!HasParameter(loss, "ignore_index")) continue;
+    SCOPED_TRACE(loss.name);
+    ProblemData data(loss, {.shape = {2, 2, 3}, .target = kInt64Index});
+    for (const double bad : {4.0, -2.0, 9e15}) {
+      data.SetTarget(DataType::kInt64, {2, 2}, {0, 1, bad, 2});
+      ExpectBadData(data, absl::StatusCode::kOutOfRange, "got another at [1, 0]");
+    }
+  }
+  ProblemData uint8(*FindLoss("binary_cross_entropy"), {.shape = {2, 2}, .target = kUint8});
+  uint8.SetTarget(DataType::kUint8, {2, 2}, {0, 1, 1, 2});
+  ExpectBadData(uint8, absl::StatusCode::kOutOfRange, "UINT8 targets must be 0 or 1");
+  ExpectBadData(uint8, absl::StatusCode::kOutOfRange, "at [1, 1]");
+}
+
+TEST(Violations, NonFiniteElementsAreCountedAndRejectedOnDemand) {
+  for (const DataType type :
+       {DataType::kFloat64, DataType::kFloat32, DataType::kFloat16, DataType::kBfloat16}) {
+    SCOPED_TRACE(Name(type));
+    ProblemData data(*FindLoss("l2"), type, {2, 3}, {1, NAN, 2, HUGE_VAL, 3, 4},
+                     {0, 0, 0, 0, 0, -HUGE_VAL});
+    // A weight is one element however often it is broadcast.
+    data.SetWeight(type, {3}, {1, 1, NAN});
+    const absl::StatusOr<LossResult> result = ComputeLoss(data.problem);
+    ASSERT_TRUE(result.ok()) << result.status();
+    EXPECT_EQ(result->summary.non_finite_count, 4);
+    EXPECT_TRUE(std::isnan(result->summary.loss_sum));
+    data.problem.non_finite = NonFinitePolicy::kReject;
+    const auto code = absl::StatusCode::kInvalidArgument;
+    ExpectBadData(data, code, "prediction: must be finite, got 2 elements");
+    ExpectBadData(data, code, "first at [0, 1], [1, 0]");
+    ExpectBadData(data, code, "target: must be finite, got 1 elements");
+    ExpectBadData(data, code, "weight: must be finite, got 1 elements");
+  }
+}
+
+}  // namespace
+}  // namespace detloss
