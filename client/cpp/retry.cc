@@ -21,7 +21,9 @@ absl::Duration Jitter(absl::Duration longest) {
 
 bool IsRetryable(const absl::Status& status) {
   if (absl::IsUnavailable(status)) return true;
-  return absl::IsResourceExhausted(status) && DecodeErrorDetails(status).retry_delay.has_value();
+  const ErrorDetails details = DecodeErrorDetails(status);
+  if (absl::IsCancelled(status)) return details.reason.empty();
+  return absl::IsResourceExhausted(status) && details.retry_delay.has_value();
 }
 
 absl::Status RetryLoop(const ClientOptions& options, absl::Time deadline,

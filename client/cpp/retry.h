@@ -23,7 +23,8 @@ struct RetryClock {
 };
 
 // Whether another attempt may succeed. RESOURCE_EXHAUSTED without a delay is a limit, which the
-// next attempt exceeds too.
+// next attempt exceeds too. CANCELLED without a reason is gRPC's word for a call that reached a
+// server which was shutting down and never began it: a client itself cancels no call.
 bool IsRetryable(const absl::Status& status);
 
 // Calls `attempt` until its status is not retryable, `options.attempts_max` is reached, or the next

@@ -56,6 +56,17 @@ TEST(RetryLoop, ReturnsTheFirstSuccess) {
   EXPECT_THAT(time.sleeps, SizeIs(3));
 }
 
+TEST(RetryLoop, RepeatsACallThatAStoppingServerNeverBegan) {
+  FakeTime time;
+  int attempts = 0;
+  EXPECT_THAT(RetryLoop(
+                  {}, time.After(absl::Minutes(10)),
+                  [&] { return ++attempts < 2 ? absl::CancelledError("") : absl::OkStatus(); },
+                  time.clock()),
+              IsOk());
+  EXPECT_EQ(attempts, 2);
+}
+
 TEST(RetryLoop, DoesNotRepeatWrongRequestsAndLimits) {
   for (const absl::Status& error :
        {absl::InvalidArgumentError(""), absl::OutOfRangeError(""), absl::InternalError(""),

@@ -9,9 +9,11 @@
 
 #include <atomic>
 #include <csignal>
+#include <memory>
 #include <mutex>
 #include <thread>
 
+#include "detloss/client/loss_client.h"
 #include "detloss/v1/loss_service.grpc.pb.h"
 #include "tests/e2e/daemon.h"
 
@@ -103,6 +105,33 @@ TEST_P(DrainTest, AnswersWhatIsInFlight) {
 
 INSTANTIATE_TEST_SUITE_P(Transports, DrainTest, ::testing::Values("tcp", "unix"),
                          [](const auto& parameter) { return std::string(parameter.param); });
+
+TEST(Drain, LosesNoCallOfOurClientsOverARestart) {
+  const TemporaryDirectory directory;
+  const std::string listen = "unix:" + (directory / "socket");
+  auto daemon = std::make_unique<Daemon>(std::vector<std::string>{"--listen=" + listen});
+  std::atomic<bool> enough = false;
+  std::atomic<int> answered = 0;
+  std::vector<std::thread> callers;
+  for (int c = 0; c < 4; ++c) {
+    callers.emplace_back([&] {
+      const client::LossClient client({.address = listen, .deadline = absl::Seconds(60)});
+      while (!enough) {
+        const absl::Status status = client.ComputeLoss(FocalRequest(1000)).status();
+        EXPECT_TRUE(status.ok()) << status;
+        ++answered;
+      }
+    });
+  }
+  for (int restart = 0; restart < 3; ++restart) {
+    const int before = answered;
+    while (answered < before + 200) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    EXPECT_EQ(daemon->Stop(SIGTERM), 0);
+    daemon = std::make_unique<Daemon>(std::vector<std::string>{"--listen=" + listen});
+  }
+  enough = true;
+  for (std::thread& caller : callers) caller.join();
+}
 
 TEST(Drain, CancelsWhatOutlivesItsTimeout) {
   Daemon daemon({"--drain_timeout=200ms"});

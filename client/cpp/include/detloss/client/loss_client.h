@@ -96,8 +96,9 @@ class LossStream {
 // A connection to a server. Construction does not wait for it; copies share it and are cheap.
 // Thread-safe.
 //
-// Calls without side effects: each is repeated on UNAVAILABLE, and on RESOURCE_EXHAUSTED when the
-// server says when to, until it succeeds or its deadline forbids another attempt.
+// Calls without side effects: each is repeated on UNAVAILABLE, when a server shuts down before the
+// call began, and on RESOURCE_EXHAUSTED when the server says when to, until it succeeds or its
+// deadline forbids another attempt.
 //
 // Errors: those of the server, with the details that `DecodeErrorDetails` returns; UNAVAILABLE when
 // no server was reached; DEADLINE_EXCEEDED.
