@@ -26,7 +26,7 @@ struct Row {
 
 void Reshape(TensorView& tensor, Shape shape) { tensor.shape = std::move(shape); }
 
-// Memory that stands for any tensor of up to 64 bytes per element.
+// A tensor of zeros.
 TensorView Zeros(DataType type, Shape shape) {
   static const std::vector<double> zeros(4096);
   return TensorView::Of(type, std::move(shape), zeros.data());
@@ -313,50 +313,6 @@ TEST(Violations, ComeAllAtOnce) {
   std::vector<Violation> violations;
   MakePlan(data.problem, Limits(), violations);
   EXPECT_EQ(violations.size(), 3u);
-}
-
-// What depends on the data is found while computing, with its position.
-void ExpectBadData(ProblemData& data, absl::StatusCode code, const char* text) {
-  const absl::StatusOr<LossResult> result = ComputeLoss(data.problem);
-  ASSERT_EQ(result.status().code(), code) << result.status();
-  EXPECT_NE(result.status().message().find(text), std::string::npos) << result.status();
-}
-
-TEST(Violations, OfTheDataNameThePosition) {
-  for (const LossInfo& loss : AllLosses()) {
-    if (!HasParameter(loss, "ignore_index")) continue;
-    SCOPED_TRACE(loss.name);
-    ProblemData data(loss, {.shape = {2, 2, 3}, .target = kInt64Index});
-    for (const double bad : {4.0, -2.0, 9e15}) {
-      data.SetTarget(DataType::kInt64, {2, 2}, {0, 1, bad, 2});
-      ExpectBadData(data, absl::StatusCode::kOutOfRange, "got another at [1, 0]");
-    }
-  }
-  ProblemData uint8(*FindLoss("binary_cross_entropy"), {.shape = {2, 2}, .target = kUint8});
-  uint8.SetTarget(DataType::kUint8, {2, 2}, {0, 1, 1, 2});
-  ExpectBadData(uint8, absl::StatusCode::kOutOfRange, "UINT8 targets must be 0 or 1");
-  ExpectBadData(uint8, absl::StatusCode::kOutOfRange, "at [1, 1]");
-}
-
-TEST(Violations, NonFiniteElementsAreCountedAndRejectedOnDemand) {
-  for (const DataType type :
-       {DataType::kFloat64, DataType::kFloat32, DataType::kFloat16, DataType::kBfloat16}) {
-    SCOPED_TRACE(Name(type));
-    ProblemData data(*FindLoss("l2"), type, {2, 3}, {1, NAN, 2, HUGE_VAL, 3, 4},
-                     {0, 0, 0, 0, 0, -HUGE_VAL});
-    // A weight is one element however often it is broadcast.
-    data.SetWeight(type, {3}, {1, 1, NAN});
-    const absl::StatusOr<LossResult> result = ComputeLoss(data.problem);
-    ASSERT_TRUE(result.ok()) << result.status();
-    EXPECT_EQ(result->summary.non_finite_count, 4);
-    EXPECT_TRUE(std::isnan(result->summary.loss_sum));
-    data.problem.non_finite = NonFinitePolicy::kReject;
-    const auto code = absl::StatusCode::kInvalidArgument;
-    ExpectBadData(data, code, "prediction: must be finite, got 2 elements");
-    ExpectBadData(data, code, "first at [0, 1], [1, 0]");
-    ExpectBadData(data, code, "target: must be finite, got 1 elements");
-    ExpectBadData(data, code, "weight: must be finite, got 1 elements");
-  }
 }
 
 }  // namespace
