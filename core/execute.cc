@@ -217,8 +217,8 @@ class Executor {
   BlockResult RunBlock(const BlockRange& range, Scratch<T>& scratch) const {
     BlockResult result;
     Block<T> block = LoadBlock(range, scratch, result);
-    block.value_scale = plan_.scale;
-    block.gradient_scale = GradientScale(range.segment);
+    block.value_scale = static_cast<double>(InRange<T>(plan_.scale));
+    block.gradient_scale = static_cast<double>(InRange<T>(GradientScale(range.segment)));
     const auto elements = static_cast<size_t>(range.count * plan_.item_width);
     T* const value_out = PlaceValue(range, block, scratch);
     T* const gradient_out = PlaceGradient(range, elements, scratch);

@@ -170,10 +170,10 @@ HWY_INLINE void BoxGroup(const Loss& loss, const Block<T>& block, LaneSum& sum) 
     value = Weighted(d, weight, value);
     hn::Store(value, d, values + i);
     if (block.value) {
-      hn::StoreU(hn::Mul(value, hn::Set(d, InRange<T>(block.value_scale))), d, block.value + i);
+      hn::StoreU(hn::Mul(value, hn::Set(d, static_cast<T>(block.value_scale))), d, block.value + i);
     }
     if constexpr (kPartials != 0) {
-      const auto scale = hn::Set(d, InRange<T>(block.gradient_scale));
+      const auto scale = hn::Set(d, static_cast<T>(block.gradient_scale));
       for (auto& p : partial) p = hn::Mul(Weighted(d, weight, p), scale);
       StoreBoxes(d, partial, block.gradient + 4 * i);
     }

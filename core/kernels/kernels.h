@@ -44,6 +44,7 @@ struct Block {
   const T* weight = nullptr;           // [count]; null is 1; 0 excludes the item
   const T* class_parameter = nullptr;  // pointwise [count], softmax [width]; null if absent
 
+  // Both in the range of T.
   double value_scale = 1;     // multiplies what goes to `value`
   double gradient_scale = 1;  // multiplies what goes to `gradient`
 

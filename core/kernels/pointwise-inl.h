@@ -29,8 +29,8 @@ template <class Loss, class T>
 HWY_INLINE void PointwiseGroup(const Loss& loss, const Block<T>& block, LaneSum& sum) {
   const GroupTag<T> d;
   alignas(64) T values[kGroup];
-  const auto value_scale = hn::Set(d, InRange<T>(block.value_scale));
-  const auto gradient_scale = hn::Set(d, InRange<T>(block.gradient_scale));
+  const auto value_scale = hn::Set(d, static_cast<T>(block.value_scale));
+  const auto gradient_scale = hn::Set(d, static_cast<T>(block.gradient_scale));
   for (size_t i = 0; i < kGroup; i += hn::MaxLanes(d)) {
     auto gradient = hn::Zero(d);
     auto value = loss(d, hn::LoadU(d, block.prediction + i), hn::LoadU(d, block.target + i),

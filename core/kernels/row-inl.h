@@ -129,7 +129,8 @@ HWY_INLINE void RowGradient(const RowTarget<T>& target, const T* row, size_t cla
     for (size_t i = 0; i < (left < kGroup ? left : kGroup); ++i) gradient[c + i] = result[i];
   }
   if (target.dense()) {
-    for (size_t c = 0; c < classes; ++c) gradient[c] -= InRange<T>(scale) * target.Mass(c);
+    const T in_range = InRange<T>(scale);
+    for (size_t c = 0; c < classes; ++c) gradient[c] -= in_range * target.Mass(c);
   }
   if (target.label_mass != 0) {
     // p - 1 in binary64, where p is too near to 1 for the type of the row.

@@ -173,5 +173,22 @@ TEST_P(FiniteTest, ForEveryValueOfEveryParameter) {
   }
 }
 
+void ExpectNoNanForAnyScale(const LossInfo& loss) {
+  const int64_t width = loss.family == Family::kBox ? 4 : 1;
+  const std::vector<double> zeros(static_cast<size_t>(width), 0);
+  ProblemData data(loss, DataType::kFloat32, {1, width}, zeros, zeros);
+  if (loss.family == Family::kSoftmax) data.SetTarget(DataType::kInt64, {1}, {0});
+  for (const double scale : {1e300, 1e-300}) {
+    data.problem.scale = scale;
+    const absl::StatusOr<LossResult> got = ComputeLoss(data.problem);
+    ASSERT_TRUE(got.ok()) << got.status();
+    for (const double g : GradientOf(*got, DataType::kFloat32)) EXPECT_FALSE(std::isnan(g));
+  }
+}
+
+TEST(Finite, WithAScaleBeyondTheTypeWhatIsZeroStaysZero) {
+  for (const LossInfo& loss : AllLosses()) ExpectNoNanForAnyScale(loss);
+}
+
 }  // namespace
 }  // namespace detloss
