@@ -423,8 +423,9 @@ class Executor {
     while (plan_.target_is_index ? ValidLabel(value[first]) : value[first] <= 1) ++first;
     const std::string at = Position(plan_.target.shape, first);
     if (!plan_.target_is_index) {
-      violations.push_back({"target", Reason::kTargetOutOfRange,
-                            absl::StrCat("UINT8 targets must be 0 or 1, got another at ", at)});
+      violations.push_back(
+          {"target", Reason::kTargetOutOfRange,
+           absl::StrCat("UINT8 targets must be 0 or 1, but the one at ", at, " is not")});
       return;
     }
     const bool background = plan_.loss->family == Family::kSigmoid;
@@ -432,7 +433,8 @@ class Executor {
         {"target", Reason::kClassIndexOutOfRange,
          absl::StrCat("class indices must be in [0, ", plan_.classes, ")",
                       background ? ", or -1 or the number of classes for background" : "",
-                      plan_.ignore_index ? ", or ignore_index" : "", "; got another at ", at)});
+                      plan_.ignore_index ? ", or ignore_index" : "", ", but the one at ", at,
+                      " is not")});
   }
 
   void ReportNonFinite(absl::string_view field, const TensorView& tensor,
@@ -444,7 +446,8 @@ class Executor {
     std::string positions;
     int64_t found = 0;
     for (int64_t i = 0; i < count; ++i) {
-      if (std::isfinite(x[i])) continue;
+      // A number that the type of the computation cannot hold counts as infinite.
+      if (std::isfinite(static_cast<T>(x[i]))) continue;
       if (found < 4) absl::StrAppend(&positions, found ? ", " : "", Position(tensor.shape, i));
       ++found;
     }

@@ -215,12 +215,12 @@ class Planner {
     if (plan_.target_is_index && !wanted.empty()) wanted.pop_back();
     if (plan_.target.shape != wanted || (needs_index && !plan_.target_is_index)) {
       Add("target.shape", Reason::kShapeMismatch,
-          absl::StrCat(WantedTarget(), ", got ", Name(plan_.target.data_type), " ",
-                       ToString(plan_.target.shape)));
+          absl::StrCat(WantedTarget(), ", got ", GotTarget()));
     } else if (!TargetTypeFits()) {
       Add("target.data_type", Reason::kDataTypeUnsupported,
-          absl::StrCat("must be floating-point, or UINT8 of 0 and 1 for sigmoid losses, got ",
-                       Name(plan_.target.data_type)));
+          absl::StrCat("must be floating-point",
+                       plan_.loss->family == Family::kSigmoid ? " or UINT8 of 0 and 1" : "",
+                       ", got ", Name(plan_.target.data_type)));
     }
     if (plan_.ignore_index && !plan_.target_is_index) {
       Add(absl::StrCat(plan_.loss->name, ".", kIgnoreIndexName), Reason::kNotApplicable,
@@ -235,13 +235,22 @@ class Planner {
     return plan_.loss->family != Family::kSoftmax;
   }
 
+  bool TargetMayBeIndex() const {
+    const Family family = plan_.loss->family;
+    const bool classification = family == Family::kSoftmax || family == Family::kSigmoid;
+    return classification && !plan_.prediction.shape.empty();
+  }
+
+  // Where both are possible, the type tells class indices from what has the prediction's shape.
+  std::string GotTarget() const {
+    const std::string shape = ToString(plan_.target.shape);
+    return TargetMayBeIndex() ? absl::StrCat(Name(plan_.target.data_type), " ", shape) : shape;
+  }
+
   std::string WantedTarget() const {
     const Shape& shape = plan_.prediction.shape;
     const std::string same = absl::StrCat("the shape of the prediction ", ToString(shape));
-    if (shape.empty() || plan_.loss->family == Family::kBox ||
-        plan_.loss->family == Family::kRegression) {
-      return absl::StrCat("must be ", same);
-    }
+    if (!TargetMayBeIndex()) return absl::StrCat("must be ", same);
     const std::string index = absl::StrCat(
         "class indices ", ToString(absl::MakeConstSpan(shape).first(shape.size() - 1)));
     if (plan_.loss->needs_class_indices) return absl::StrCat("must be ", index);

@@ -3,6 +3,8 @@
 
 // detlossd: serves losses of object detection and their gradients over gRPC.
 
+#include <grpc/grpc.h>
+
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -45,6 +47,9 @@ int Fail(const absl::Status& status) {
 }
 
 int Run(int argc, char** argv) {
+  // Never taken back: gRPC's own clean-up, when its last user is gone, waits ten seconds if it has
+  // lost count of a Unix socket.
+  grpc_init();
   const sigset_t signals = BlockSignals();
   const absl::StatusOr<ServerOptions> options = ParseFlags(argc, argv);
   if (!options.ok()) return Fail(options.status());

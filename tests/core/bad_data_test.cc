@@ -27,7 +27,7 @@ TEST(BadData, NamesThePosition) {
     ProblemData data(loss, {.shape = {2, 2, 3}, .target = kInt64Index});
     for (const double bad : {4.0, -2.0, 9e15}) {
       data.SetTarget(DataType::kInt64, {2, 2}, {0, 1, bad, 2});
-      ExpectBadData(data, absl::StatusCode::kOutOfRange, "got another at [1, 0]");
+      ExpectBadData(data, absl::StatusCode::kOutOfRange, "the one at [1, 0] is not");
     }
   }
   ProblemData uint8(*FindLoss("binary_cross_entropy"), {.shape = {2, 2}, .target = kUint8});
@@ -55,6 +55,13 @@ TEST(BadData, NonFiniteElementsAreCountedAndRejectedOnDemand) {
     ExpectBadData(data, code, "target: must be finite, got 1 elements");
     ExpectBadData(data, code, "weight: must be finite, got 1 elements");
   }
+}
+
+TEST(BadData, NumbersBeyondTheTypeOfTheComputationAreInfinite) {
+  ProblemData data(*FindLoss("l2"), DataType::kFloat32, {2}, {1, 2}, {0, 0});
+  data.SetTarget(DataType::kFloat64, {2}, {0, 1e300});
+  data.problem.non_finite = NonFinitePolicy::kReject;
+  ExpectBadData(data, absl::StatusCode::kInvalidArgument, "target: must be finite");
 }
 
 }  // namespace

@@ -216,7 +216,7 @@ std::vector<Row> TensorRows() {
        [](auto& d) { d.problem.target = Zeros(DataType::kFloat32, {4}); },
        "target.shape",
        kShapeMismatch,
-       "the prediction [2, 4], got FLOAT32 [4]"},
+       "the prediction [2, 4], got [4]"},
       {"cross_entropy",
        {2, 3},
        kInt64Index,
