@@ -19,15 +19,20 @@ class Planner {
   Planner(const Problem& problem, const Limits& limits, std::vector<Violation>& violations)
       : problem_(problem), limits_(limits), violations_(violations) {}
 
+  // Everything but the tensors.
+  void CheckNumbers() {
+    plan_.loss = problem_.loss;
+    if (plan_.loss != nullptr) TakeParameters();
+    CheckScalars();
+  }
+
   std::optional<Plan> Make() {
     const size_t before = violations_.size();
     if (problem_.loss == nullptr) {
       Add("loss", Reason::kRequired, "one loss is required, got none");
       return std::nullopt;
     }
-    plan_.loss = problem_.loss;
-    TakeParameters();
-    CheckScalars();
+    CheckNumbers();
     if (CheckTensors()) {
       DecideItems();
       CheckTarget();
@@ -330,6 +335,10 @@ class Planner {
 };
 
 }  // namespace
+
+void CheckNumbers(const Problem& problem, std::vector<Violation>& violations) {
+  Planner(problem, Limits(), violations).CheckNumbers();
+}
 
 std::optional<Plan> MakePlan(const Problem& problem, const Limits& limits,
                              std::vector<Violation>& violations) {

@@ -63,10 +63,14 @@ std::vector<Plan> PlanAll(const DecodedRequest& decoded, const Limits& limits,
   std::vector<Plan> plans;
   const std::vector<Violation> of_decoder = violations;
   for (size_t i = 0; i < decoded.problems.size(); ++i) {
-    // What the decoder found wrong would be found wrong again, in other words.
-    if (HasViolationUnder(TermPath(i) + ".", of_decoder)) continue;
     std::vector<Violation> of_term;
-    std::optional<Plan> plan = MakePlan(decoded.problems[i], limits, of_term);
+    std::optional<Plan> plan;
+    if (HasViolationUnder(TermPath(i) + ".", of_decoder)) {
+      // Tensors that the decoder found wrong would be found wrong again, in other words.
+      CheckNumbers(decoded.problems[i], of_term);
+    } else {
+      plan = MakePlan(decoded.problems[i], limits, of_term);
+    }
     AppendUnder(i, std::move(of_term), violations);
     if (!plan) continue;
     RecordTerm(decoded.problems[i], *plan, record);

@@ -204,14 +204,16 @@ TEST(WrongRequest, HearsOfEveryFieldAtOnce) {
   *request.add_terms() = request.terms(0);
   request.mutable_terms(0)->clear_target();
   request.mutable_terms(0)->set_reduction(static_cast<v1::Reduction>(9));
+  request.mutable_terms(0)->mutable_smooth_l1()->set_beta(-1);
   request.mutable_terms(1)->set_scale(NAN);
   request.mutable_terms(1)->set_normalizer(-1);
   RequestRecord record;
   const Reply reply = ComputeLossBytes(
       Environment(), *SerializeMessage(request), [] { return false; }, record);
   EXPECT_EQ(FieldsOf(reply.status()),
-            "terms[0].target,terms[0].reduction,terms[1].scale,terms[1].normalizer");
-  EXPECT_THAT(std::string(reply.status().message()), ::testing::HasSubstr("(and 3 more)"));
+            "terms[0].target,terms[0].reduction,terms[0].smooth_l1.beta,terms[1].scale,"
+            "terms[1].normalizer");
+  EXPECT_THAT(std::string(reply.status().message()), ::testing::HasSubstr("(and 4 more)"));
 }
 
 }  // namespace

@@ -86,6 +86,9 @@ class Plan {
 std::optional<Plan> MakePlan(const Problem& problem, const Limits& limits,
                              std::vector<Violation>& violations);
 
+// Validates all of `problem` but its tensors, for callers who know already that these are wrong.
+void CheckNumbers(const Problem& problem, std::vector<Violation>& violations);
+
 // Where the kernels write. The buffers must be aligned to 8 bytes and as large as the plan says.
 struct Outputs {
   void* loss = nullptr;
