@@ -49,6 +49,14 @@ struct PlanDetails {
   Shape loss_shape;
   DataType loss_data_type;
   Shape gradient_shape;
+
+  bool IgnoresLabel(int64_t label) const { return ignore_index && label == *ignore_index; }
+  bool HasClass(int64_t label) const { return label >= 0 && label < classes; }
+  // Background is no class, but a label of sigmoid losses.
+  bool AcceptsLabel(int64_t label) const {
+    if (HasClass(label) || IgnoresLabel(label)) return true;
+    return loss->family == Family::kSigmoid && (label == -1 || label == classes);
+  }
 };
 
 }  // namespace detloss
