@@ -16,7 +16,8 @@
 namespace detloss {
 namespace {
 
-// The signals that end the server, blocked in every thread so that only this one sees them.
+// Blocks the signals that end the server, in this thread and in those that it starts from now on:
+// only WaitForSignal may see them. A thread that was there before would let them kill the process.
 sigset_t BlockSignals() {
   sigset_t signals;
   sigemptyset(&signals);
@@ -47,10 +48,10 @@ int Fail(const absl::Status& status) {
 }
 
 int Run(int argc, char** argv) {
+  const sigset_t signals = BlockSignals();
   // Never taken back: gRPC's own clean-up, when its last user is gone, waits ten seconds if it has
   // lost count of a Unix socket.
   grpc_init();
-  const sigset_t signals = BlockSignals();
   const absl::StatusOr<ServerOptions> options = ParseFlags(argc, argv);
   if (!options.ok()) return Fail(options.status());
   Log log(*options);

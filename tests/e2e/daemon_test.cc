@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <filesystem>
 #include <iterator>
 #include <sstream>
 #include <thread>
@@ -135,6 +136,24 @@ TEST(Daemon, TakesOverTheSocketOfAProcessThatDied) {
   }
   Daemon daemon({"--listen=" + socket});
   EXPECT_TRUE(ComputeGiou(ClientOf(socket)).ok());
+}
+
+// A signal that any thread lets through ends the process at once, whatever is in flight.
+TEST(Daemon, BlocksItsSignalsInEveryThread) {
+  Daemon daemon;
+  ASSERT_TRUE(ComputeGiou(ClientOf(daemon.address())).ok());
+  const std::string pid = std::to_string(daemon.process().pid());
+  for (const auto& thread : std::filesystem::directory_iterator("/proc/" + pid + "/task")) {
+    const std::string id = thread.path().filename();
+    if (id == pid) continue;  // waits for them
+    const std::string status = ReadFile(thread.path() / "status");
+    const size_t field = status.find("SigBlk:");
+    ASSERT_NE(field, std::string::npos) << id;
+    const uint64_t blocked = std::stoull(status.substr(field + 7), nullptr, 16);
+    for (const int signal : {SIGTERM, SIGINT}) {
+      EXPECT_TRUE(blocked >> (signal - 1) & 1) << "signal " << signal << "\n" << status;
+    }
+  }
 }
 
 TEST(Daemon, UsesNoProcessorWhenIdle) {
