@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/types/span.h"
+#include "server/address.h"
 
 namespace detloss {
 namespace {
@@ -58,7 +59,7 @@ absl::Status ServerOptions::Validate() const {
   status.Update(CheckLeast("stream_items_max", stream_items_max, 1));
   status.Update(CheckNotNegative("metrics_log_interval", metrics_log_interval));
   status.Update(CheckNotNegative("drain_timeout", drain_timeout));
-  if (listen.empty()) status.Update(Wrong("listen", "must name an address", "none"));
+  for (const std::string& address : SplitAddresses(listen)) status.Update(CheckAddress(address));
   return status;
 }
 

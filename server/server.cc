@@ -8,12 +8,10 @@
 
 #include <thread>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
-#include "server/socket.h"
+#include "server/address.h"
 #include "server/version.h"
 
 namespace detloss {
@@ -25,14 +23,6 @@ ServerOptions WithDefaults(ServerOptions options) {
         static_cast<int32_t>(std::max(1u, std::thread::hardware_concurrency()));
   }
   return options;
-}
-
-std::vector<std::string> Addresses(absl::string_view list) {
-  std::vector<std::string> addresses;
-  for (const absl::string_view address : absl::StrSplit(list, ',')) {
-    addresses.emplace_back(absl::StripAsciiWhitespace(address));
-  }
-  return addresses;
 }
 
 // "127.0.0.1:0" with the port that was taken.
@@ -67,7 +57,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Create(ServerOptions options, Lo
 absl::Status Server::Listen() {
   grpc::ServerBuilder builder;
   Configure(options(), builder);
-  const std::vector<std::string> wanted = Addresses(options().listen);
+  const std::vector<std::string> wanted = SplitAddresses(options().listen);
   std::vector<int> ports(wanted.size());
   for (size_t i = 0; i < wanted.size(); ++i) {
     if (absl::Status status = CheckSocketIsFree(wanted[i]); !status.ok()) return status;

@@ -6,6 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "absl/strings/str_cat.h"
+
 namespace detloss {
 namespace {
 
@@ -31,7 +33,28 @@ TEST(ServerOptions, NameWhatIsWrong) {
             "--request_bytes_max: must be less than 2147483648, got 2147483648");
   EXPECT_EQ(Message([](auto& o) { o.drain_timeout = -absl::Seconds(1); }),
             "--drain_timeout: must be at least 0, got -1s");
-  EXPECT_EQ(Message([](auto& o) { o.listen = ""; }), "--listen: must name an address, got none");
+}
+
+TEST(ServerOptions, TakeAddresses) {
+  for (const char* list : {"127.0.0.1:0", "localhost:65535", "[::1]:50051", "0.0.0.0:1, unix:/a",
+                           "unix:///run/detloss.sock"}) {
+    EXPECT_EQ(Message([&](auto& o) { o.listen = list; }), "") << list;
+  }
+}
+
+TEST(ServerOptions, NameTheAddressThatIsNone) {
+  for (const char* address : {"127.0.0.1", "127.0.0.1:", "127.0.0.1:99999", "127.0.0.1:-1", ":80",
+                              "127.0.0.1:+80", "127.0.0.1:8o", "::1:80", "ipv4:127.0.0.1:80"}) {
+    EXPECT_EQ(Message([&](auto& o) { o.listen = absl::StrCat("127.0.0.1:1,", address); }),
+              absl::StrCat("--listen: must be host:port with a port in [0, 65535], or unix:/path, "
+                           "got ",
+                           address));
+  }
+  for (const char* list : {"", "127.0.0.1:1,", " , 127.0.0.1:1"}) {
+    EXPECT_THAT(Message([&](auto& o) { o.listen = list; }), testing::HasSubstr("got no address"));
+  }
+  EXPECT_EQ(Message([](auto& o) { o.listen = "unix:"; }),
+            "--listen: a path of 1 to 107 bytes is required after unix:, got 0 bytes");
 }
 
 TEST(ServerOptions, TellEveryOptionAsText) {
