@@ -33,9 +33,8 @@ absl::string_view PathOf(absl::string_view address) {
 absl::Status CheckPath(absl::string_view path) {
   constexpr size_t kBytesMax = sizeof(sockaddr_un::sun_path) - 1;
   if (!path.empty() && path.size() <= kBytesMax) return absl::OkStatus();
-  return absl::InvalidArgumentError(absl::StrCat("--listen: a path of 1 to ", kBytesMax,
-                                                 " bytes is required after unix:, got ",
-                                                 path.size(), " bytes"));
+  return absl::InvalidArgumentError(absl::StrCat(
+      "a path of 1 to ", kBytesMax, " bytes is required after unix:, got ", path.size(), " bytes"));
 }
 
 // A colon within a host is part of an IPv6 address, which needs brackets.
@@ -68,7 +67,7 @@ absl::Status CheckAddress(absl::string_view address) {
     return absl::OkStatus();
   }
   return absl::InvalidArgumentError(
-      absl::StrCat("--listen: must be host:port with a port in [0, 65535], or unix:/path, got ",
+      absl::StrCat("must be host:port with a port in [0, 65535], or unix:/path, got ",
                    address.empty() ? "no address" : address));
 }
 

@@ -63,21 +63,16 @@ using Reply = absl::StatusOr<grpc::ByteBuffer>;
 using UnaryMethod = Reply (*)(const Environment&, const grpc::ByteBuffer&, const Cancelled&,
                               RequestRecord&);
 
-// LossService.ComputeLoss.
-Reply ComputeLossBytes(const Environment& environment, const grpc::ByteBuffer& request,
-                       const Cancelled& cancelled, RequestRecord& record);
+// ComputeLossBytes, ListLossesBytes and so on.
+#define UNARY_METHOD(name)                                                           \
+  Reply name##Bytes(const Environment& environment, const grpc::ByteBuffer& request, \
+                    const Cancelled& cancelled, RequestRecord& record);
+#include "server/methods.inc"
+#undef UNARY_METHOD
 
 // One item of LossService.StreamComputeLoss. Never fails: an error is a reply.
 grpc::ByteBuffer ComputeItemBytes(const Environment& environment, const grpc::ByteBuffer& item,
                                   const Cancelled& cancelled, RequestRecord& record);
-
-// LossService.ListLosses.
-Reply ListLossesBytes(const Environment& environment, const grpc::ByteBuffer& request,
-                      const Cancelled& cancelled, RequestRecord& record);
-
-// LossService.GetServerInfo.
-Reply GetServerInfoBytes(const Environment& environment, const grpc::ByteBuffer& request,
-                         const Cancelled& cancelled, RequestRecord& record);
 
 }  // namespace detloss
 

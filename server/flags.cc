@@ -17,7 +17,7 @@
 #include "absl/strings/strip.h"
 #include "server/version.h"
 
-#define OPTION(type, name, value, help) ABSL_FLAG(type, name, value, help);
+#define OPTION(type, name, value, required, help) ABSL_FLAG(type, name, value, help);
 #include "server/options.inc"
 #undef OPTION
 
@@ -25,7 +25,7 @@ namespace detloss {
 namespace {
 
 constexpr absl::string_view kNames[] = {
-#define OPTION(type, name, value, help) #name,
+#define OPTION(type, name, value, required, help) #name,
 #include "server/options.inc"
 #undef OPTION
 };
@@ -96,7 +96,7 @@ absl::StatusOr<ServerOptions> ParseFlags(int argc, char** argv) {
     return absl::InvalidArgumentError(absl::StrCat("takes only flags, got ", rest[1]));
   }
   ServerOptions options;
-#define OPTION(type, name, value, help) options.name = absl::GetFlag(FLAGS_##name);
+#define OPTION(type, name, value, required, help) options.name = absl::GetFlag(FLAGS_##name);
 #include "server/options.inc"
 #undef OPTION
   if (absl::Status status = options.Validate(); !status.ok()) return status;

@@ -3,103 +3,146 @@
 
 #include "server/metrics.h"
 
+#include <google/protobuf/descriptor.h>
+
 #include <algorithm>
-#include <cmath>
 
 #include "server/status.h"
 
 namespace detloss {
 namespace {
 
-constexpr double kBucketsPerDoubling = 4;
+// The values of labels.
 
-size_t MethodIndex(absl::string_view method) {
-  return static_cast<size_t>(std::find(std::begin(kMethods), std::end(kMethods), method) -
-                             std::begin(kMethods));
+const std::vector<std::string>& Methods() {
+  static const auto& names = *new std::vector<std::string>([] {
+    const auto* service = google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(
+        "detloss.v1.LossService");
+    std::vector<std::string> methods;
+    for (int i = 0; i < service->method_count(); ++i) methods.push_back(service->method(i)->name());
+    return methods;
+  }());
+  return names;
 }
 
-std::string Key(const MetricDefinition& metric) { return std::string(metric.name); }
+const std::vector<std::string>& Codes() {
+  static const auto& names = *new std::vector<std::string>([] {
+    std::vector<std::string> codes;
+    for (int i = 0; i <= static_cast<int>(absl::StatusCode::kUnauthenticated); ++i) {
+      codes.push_back(CodeName(static_cast<absl::StatusCode>(i)));
+    }
+    return codes;
+  }());
+  return names;
+}
+
+const std::vector<std::string>& Losses() {
+  static const auto& names = *new std::vector<std::string>([] {
+    std::vector<std::string> losses;
+    for (const LossInfo& loss : AllLosses()) losses.emplace_back(loss.name);
+    return losses;
+  }());
+  return names;
+}
+
+const std::vector<std::string>& Stages() {
+  static const auto& names =
+      *new std::vector<std::string>(std::begin(kStageNames), std::end(kStageNames));
+  return names;
+}
+
+size_t MethodIndex(const RequestRecord& record) {
+  return static_cast<size_t>(std::ranges::find(Methods(), record.method) - Methods().begin());
+}
+
+size_t LossIndex(const TermRecord& term) {
+  return static_cast<size_t>(FindLoss(term.loss) - AllLosses().data());
+}
+
+// What a request adds.
+
+void CountRequest(const RequestRecord& record, Series& series) {
+  series.Add(1, MethodIndex(record), static_cast<size_t>(record.status.raw_code()));
+}
+
+void CountRows(const RequestRecord& record, Series& series) {
+  for (const TermRecord& term : record.terms) series.Add(term.rows, LossIndex(term));
+}
+
+void CountTensorBytes(const RequestRecord& record, Series& series) {
+  for (const TermRecord& term : record.terms) series.Add(term.bytes, LossIndex(term));
+}
+
+void CountNonFinite(const RequestRecord& record, Series& series) {
+  series.Add(record.non_finite_count);
+}
+
+void ObserveStages(const RequestRecord& record, Series& series) {
+  for (size_t stage = 0; stage < kStageCount; ++stage) {
+    series.Observe(record.stage_us[stage], stage);
+  }
+}
+
+constexpr Label kMethodAndCode[] = {{"method", Methods}, {"code", Codes}};
+constexpr Label kLoss[] = {{"loss", Losses}};
+constexpr Label kStage[] = {{"stage", Stages}};
+
+constexpr MetricDefinition kMetrics[] = {
+    {.name = "detloss_requests_total",
+     .type = MetricType::kCounter,
+     .help = "requests and stream items that were answered",
+     .labels = kMethodAndCode,
+     .record = CountRequest},
+    {.name = "detloss_rows_total",
+     .type = MetricType::kCounter,
+     .help = "rows of valid terms",
+     .labels = kLoss,
+     .record = CountRows},
+    {.name = "detloss_tensor_bytes_total",
+     .type = MetricType::kCounter,
+     .help = "bytes of their predictions, targets and weights",
+     .labels = kLoss,
+     .record = CountTensorBytes},
+    {.name = "detloss_stage_duration_seconds",
+     .type = MetricType::kHistogram,
+     .help = "time of a request in each stage",
+     .labels = kStage,
+     .record = ObserveStages},
+    {.name = "detloss_requests_in_flight",
+     .type = MetricType::kGauge,
+     .help = "requests and stream items that are not answered yet",
+     .read = [](const MetricSources& sources) { return sources.in_flight; }},
+    {.name = "detloss_non_finite_elements_total",
+     .type = MetricType::kCounter,
+     .help = "elements that were NaN or infinite",
+     .record = CountNonFinite},
+    {.name = "detloss_log_lines_dropped_total",
+     .type = MetricType::kCounter,
+     .help = "lines of the log that were pushed out",
+     .read = [](const MetricSources& sources) { return sources.log_lines_dropped; }},
+};
 
 }  // namespace
 
-void Histogram::Record(int64_t microseconds) {
-  const double position =
-      kBucketsPerDoubling * std::log2(static_cast<double>(std::max<int64_t>(microseconds, 1)));
-  const size_t bucket = std::min(kBuckets - 1, static_cast<size_t>(std::ceil(position)));
-  buckets_[bucket].fetch_add(1, std::memory_order_relaxed);
-  int64_t max = max_.load(std::memory_order_relaxed);
-  while (microseconds > max && !max_.compare_exchange_weak(max, microseconds)) {
-  }
-}
+absl::Span<const MetricDefinition> AllMetrics() { return kMetrics; }
 
-int64_t Histogram::count() const {
-  int64_t count = 0;
-  for (const auto& bucket : buckets_) count += bucket.load(std::memory_order_relaxed);
-  return count;
+Metrics::Metrics() {
+  for (const MetricDefinition& metric : kMetrics) series_.emplace_back(metric);
 }
-
-int64_t Histogram::Quantile(double q) const {
-  const auto rank = static_cast<int64_t>(std::ceil(q * static_cast<double>(count())));
-  int64_t seen = 0;
-  for (size_t i = 0; i < kBuckets; ++i) {
-    seen += buckets_[i].load(std::memory_order_relaxed);
-    if (seen < rank || seen == 0) continue;
-    const double end = std::exp2(static_cast<double>(i) / kBucketsPerDoubling);
-    return std::min(max(), static_cast<int64_t>(std::llround(end)));
-  }
-  return 0;
-}
-
-Metrics::Metrics() : losses_(AllLosses().size()) {}
 
 void Metrics::End(const RequestRecord& record) {
-  const auto code = static_cast<size_t>(record.status.raw_code());
-  requests_[MethodIndex(record.method)][std::min(code, kCodes - 1)].fetch_add(
-      1, std::memory_order_relaxed);
-  for (const TermRecord& term : record.terms) {
-    const auto index = static_cast<size_t>(FindLoss(term.loss) - AllLosses().data());
-    losses_[index].rows.fetch_add(term.rows, std::memory_order_relaxed);
-    losses_[index].bytes.fetch_add(term.bytes, std::memory_order_relaxed);
+  for (size_t i = 0; i < series_.size(); ++i) {
+    if (kMetrics[i].record != nullptr) kMetrics[i].record(record, series_[i]);
   }
-  for (size_t stage = 0; stage < kStageCount; ++stage) {
-    stages_[stage].Record(record.stage_us[stage]);
-  }
-  non_finite_.fetch_add(record.non_finite_count, std::memory_order_relaxed);
   in_flight_.fetch_sub(1, std::memory_order_relaxed);
 }
 
-LogFields Metrics::Snapshot() const {
+LogFields Metrics::ToLog(int64_t log_lines_dropped) const {
+  const MetricSources sources = {in_flight(), log_lines_dropped};
   LogFields fields;
-  LogFields requests = LogFields::object();
-  for (size_t m = 0; m < kMethodCount; ++m) {
-    for (size_t c = 0; c < kCodes; ++c) {
-      const int64_t count = requests_[m][c].load(std::memory_order_relaxed);
-      if (count == 0) continue;
-      requests[std::string(kMethods[m])][CodeName(static_cast<absl::StatusCode>(c))] = count;
-    }
+  for (size_t i = 0; i < series_.size(); ++i) {
+    fields[std::string(kMetrics[i].name)] = series_[i].ToLog(sources);
   }
-  fields[Key(kRequestsTotal)] = requests;
-  LogFields rows = LogFields::object(), bytes = LogFields::object();
-  for (size_t i = 0; i < losses_.size(); ++i) {
-    const int64_t count = losses_[i].bytes.load(std::memory_order_relaxed);
-    if (count == 0) continue;
-    const std::string name(AllLosses()[i].name);
-    rows[name] = losses_[i].rows.load(std::memory_order_relaxed);
-    bytes[name] = count;
-  }
-  fields[Key(kRowsTotal)] = rows;
-  fields[Key(kTensorBytesTotal)] = bytes;
-  LogFields stages = LogFields::object();
-  for (size_t s = 0; s < kStageCount; ++s) {
-    const auto seconds = [](int64_t us) { return static_cast<double>(us) * 1e-6; };
-    stages[std::string(kStageNames[s])] = {{"p50", seconds(stages_[s].Quantile(0.5))},
-                                           {"p90", seconds(stages_[s].Quantile(0.9))},
-                                           {"p99", seconds(stages_[s].Quantile(0.99))},
-                                           {"max", seconds(stages_[s].max())}};
-  }
-  fields[Key(kStageSeconds)] = stages;
-  fields[Key(kInFlight)] = in_flight();
-  fields[Key(kNonFiniteTotal)] = non_finite_.load(std::memory_order_relaxed);
   return fields;
 }
 

@@ -1,71 +1,84 @@
 // Copyright 2026 The detloss Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// What the server counts. Each metric is declared once, as a constant with its name and help, from
-// which every output is written; recording takes no lock.
+// What the server counts. A metric is a row of metrics.cc: its name, type, help and labels, and
+// what a request adds to it. The log, the documentation and every other output read the rows.
 
 #ifndef DETLOSS_SERVER_METRICS_H_
 #define DETLOSS_SERVER_METRICS_H_
 
-#include <array>
 #include <atomic>
 #include <cstdint>
+#include <deque>
+#include <string>
 #include <vector>
 
+#include "absl/types/span.h"
 #include "server/compute.h"
+#include "server/histogram.h"
 #include "server/logging.h"
 
 namespace detloss {
 
+// A label and the values that it can take: a metric never has more series than these make.
+struct Label {
+  absl::string_view name;
+  const std::vector<std::string>& (*values)();
+};
+
+// What the values of a metric are.
+enum class MetricType {
+  kCounter,    // a number that only rises
+  kGauge,      // a number that rises and falls
+  kHistogram,  // durations; in seconds where they are shown
+};
+
+// Numbers that somebody else keeps, at the moment of a reading.
+struct MetricSources {
+  int64_t in_flight = 0;
+  int64_t log_lines_dropped = 0;
+};
+
+class Series;
+
 // A metric as its readers see it. Names follow Prometheus: base units, `_total` for counters.
 struct MetricDefinition {
   absl::string_view name;
+  MetricType type;
   absl::string_view help;
-  absl::Span<const absl::string_view> labels;
+  absl::Span<const Label> labels = {};
+  // Adds an answered request; null for metrics that are read from their source.
+  void (*record)(const RequestRecord& record, Series& series) = nullptr;
+  int64_t (*read)(const MetricSources& sources) = nullptr;
 };
 
-inline constexpr absl::string_view kMethodCodeLabels[] = {"method", "code"};
-inline constexpr absl::string_view kLossLabels[] = {"loss"};
-inline constexpr absl::string_view kStageLabels[] = {"stage"};
+// Every metric.
+absl::Span<const MetricDefinition> AllMetrics();
 
-inline constexpr MetricDefinition kRequestsTotal = {
-    "detloss_requests_total", "Requests and stream items that were answered", kMethodCodeLabels};
-inline constexpr MetricDefinition kRowsTotal = {"detloss_rows_total", "Rows that were computed",
-                                                kLossLabels};
-inline constexpr MetricDefinition kTensorBytesTotal = {
-    "detloss_tensor_bytes_total", "Bytes of predictions, targets and weights", kLossLabels};
-inline constexpr MetricDefinition kNonFiniteTotal = {
-    "detloss_non_finite_elements_total", "Elements that were NaN or infinite", {}};
-inline constexpr MetricDefinition kInFlight = {
-    "detloss_requests_in_flight", "Requests and stream items that are not answered", {}};
-inline constexpr MetricDefinition kStageSeconds = {"detloss_stage_duration_seconds",
-                                                   "Time of a request in each stage", kStageLabels};
-inline constexpr MetricDefinition kLogLinesDropped = {
-    "detloss_log_lines_dropped_total", "Lines that came faster than they could be written", {}};
-
-// The methods that are counted.
-inline constexpr absl::string_view kMethods[] = {"ComputeLoss", "StreamComputeLoss", "ListLosses",
-                                                 "GetServerInfo"};
-
-// Microseconds in buckets that grow by a fourth root of two, so that quantiles are at most 19 %
-// off.
-class Histogram {
+// The values of one metric, one for each combination of its labels' values. Thread-safe; takes no
+// lock.
+class Series {
  public:
-  void Record(int64_t microseconds);
+  explicit Series(const MetricDefinition& metric);
 
-  int64_t count() const;
-  int64_t max() const { return max_.load(std::memory_order_relaxed); }
-  // The upper end of the bucket in which the quantile lies, at most the maximum; 0 if empty.
-  int64_t Quantile(double q) const;
+  // The arguments are the metric's label values, by index; one that is out of range counts for the
+  // last value.
+  void Add(int64_t amount, size_t first = 0, size_t second = 0);
+  void Observe(int64_t microseconds, size_t first = 0);
+
+  // A number; with labels an object by their values, in which counters of 0 are left out.
+  LogFields ToLog(const MetricSources& sources) const;
 
  private:
-  static constexpr size_t kBuckets = 128;
+  size_t Index(size_t first, size_t second) const;
+  LogFields CellToLog(size_t index) const;
 
-  std::array<std::atomic<int64_t>, kBuckets> buckets_ = {};
-  std::atomic<int64_t> max_ = 0;
+  const MetricDefinition& metric_;
+  std::deque<std::atomic<int64_t>> counts_;
+  std::deque<Histogram> histograms_;
 };
 
-// Thread-safe.
+// All metrics of a server. Thread-safe.
 class Metrics {
  public:
   Metrics();
@@ -75,23 +88,12 @@ class Metrics {
   void End(const RequestRecord& record);
 
   // All metrics since the start, for the log.
-  LogFields Snapshot() const;
+  LogFields ToLog(int64_t log_lines_dropped) const;
 
   int64_t in_flight() const { return in_flight_.load(std::memory_order_relaxed); }
 
  private:
-  static constexpr size_t kCodes = 17;  // those of gRPC
-  static constexpr size_t kMethodCount = std::size(kMethods);
-
-  struct PerLoss {
-    std::atomic<int64_t> rows = 0;
-    std::atomic<int64_t> bytes = 0;
-  };
-
-  std::array<std::array<std::atomic<int64_t>, kCodes>, kMethodCount> requests_ = {};
-  std::vector<PerLoss> losses_;  // in the order of the registry
-  std::array<Histogram, kStageCount> stages_;
-  std::atomic<int64_t> non_finite_ = 0;
+  std::deque<Series> series_;  // in the order of AllMetrics()
   std::atomic<int64_t> in_flight_ = 0;
 };
 

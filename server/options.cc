@@ -3,69 +3,78 @@
 
 #include "server/options.h"
 
+#include <limits>
+
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/types/span.h"
 #include "server/address.h"
 
 namespace detloss {
 namespace {
 
+// A message of protobuf ends at 2 GiB.
+constexpr int64_t kMessageBytesMax = std::numeric_limits<int32_t>::max();
+
 std::string Text(const std::string& value) { return value; }
 std::string Text(int64_t value) { return absl::StrCat(value); }
 std::string Text(absl::Duration value) { return absl::FormatDuration(value); }
 
-absl::Status Wrong(absl::string_view name, absl::string_view required, absl::string_view got) {
-  return absl::InvalidArgumentError(absl::StrCat("--", name, ": ", required, ", got ", got));
+absl::Status Wrong(absl::string_view required, absl::string_view got) {
+  return absl::InvalidArgumentError(absl::StrCat(required, ", got ", got));
 }
 
-absl::Status CheckChoice(absl::string_view name, absl::string_view value,
-                         absl::Span<const absl::string_view> choices) {
-  for (const absl::string_view choice : choices) {
-    if (value == choice) return absl::OkStatus();
-  }
-  return Wrong(name, absl::StrCat("must be one of ", absl::StrJoin(choices, ", ")), value);
+// What options.inc may require of a value: functions that return OK, or what it must be and is.
+
+template <class T>
+auto AtLeastOf(T least) {
+  return [least](T value) {
+    if (value >= least) return absl::OkStatus();
+    return Wrong(absl::StrCat("must be at least ", Text(least)), Text(value));
+  };
+}
+auto AtLeast(int64_t least) { return AtLeastOf(least); }
+auto AtLeast(absl::Duration least) { return AtLeastOf(least); }
+
+auto Between(int64_t least, int64_t most) {
+  return [=](int64_t value) {
+    if (value >= least && value <= most) return absl::OkStatus();
+    return Wrong(absl::StrCat("must be in [", least, ", ", most, "]"), Text(value));
+  };
 }
 
-absl::Status CheckLeast(absl::string_view name, int64_t value, int64_t least) {
-  if (value >= least) return absl::OkStatus();
-  return Wrong(name, absl::StrCat("must be at least ", least), absl::StrCat(value));
+auto OneOf(std::initializer_list<absl::string_view> choices) {
+  return [choices = std::vector(choices)](const std::string& value) {
+    if (absl::c_linear_search(choices, value)) return absl::OkStatus();
+    return Wrong(absl::StrCat("must be one of ", absl::StrJoin(choices, ", ")), value);
+  };
 }
 
-absl::Status CheckNotNegative(absl::string_view name, absl::Duration value) {
-  if (value >= absl::ZeroDuration()) return absl::OkStatus();
-  return Wrong(name, "must be at least 0", absl::FormatDuration(value));
+auto Addresses() {
+  return [](const std::string& value) {
+    absl::Status status;
+    for (const std::string& address : SplitAddresses(value)) status.Update(CheckAddress(address));
+    return status;
+  };
+}
+
+absl::Status Named(absl::string_view name, const absl::Status& status) {
+  return absl::Status(status.code(), absl::StrCat("--", name, ": ", status.message()));
 }
 
 }  // namespace
 
 absl::Status ServerOptions::Validate() const {
-  // A message of protobuf ends at 2 GiB.
-  constexpr int64_t kRequestBytesLimit = int64_t{1} << 31;
   absl::Status status;
-  status.Update(CheckChoice("log_format", log_format, {"json", "text"}));
-  status.Update(CheckChoice("log_level", log_level, {"debug", "info", "warn", "error"}));
-  status.Update(CheckLeast("compute_threads", compute_threads, 0));
-  status.Update(CheckLeast("inline_bytes_max", inline_bytes_max, 0));
-  status.Update(CheckLeast("request_bytes_max", request_bytes_max, 1));
-  if (request_bytes_max >= kRequestBytesLimit) {
-    status.Update(Wrong("request_bytes_max", "must be less than 2147483648",
-                        absl::StrCat(request_bytes_max)));
-  }
-  status.Update(CheckLeast("terms_max", terms_max, 1));
-  status.Update(CheckLeast("rank_max", rank_max, 1));
-  status.Update(CheckLeast("elements_max", elements_max, 1));
-  status.Update(CheckLeast("classes_max", classes_max, 1));
-  status.Update(CheckLeast("stream_items_max", stream_items_max, 1));
-  status.Update(CheckNotNegative("metrics_log_interval", metrics_log_interval));
-  status.Update(CheckNotNegative("drain_timeout", drain_timeout));
-  for (const std::string& address : SplitAddresses(listen)) status.Update(CheckAddress(address));
+#define OPTION(type, name, value, required, help) status.Update(Named(#name, required(name)));
+#include "server/options.inc"
+#undef OPTION
   return status;
 }
 
-std::vector<std::pair<std::string, std::string>> ServerOptions::ToText() const {
+std::vector<OptionText> ServerOptions::ToText() const {
   return {
-#define OPTION(type, name, value, help) {#name, Text(name)},
+#define OPTION(type, name, value, required, help) {#name, Text(name), help},
 #include "server/options.inc"
 #undef OPTION
   };

@@ -6,7 +6,6 @@
 
 #include <cstdint>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -14,17 +13,24 @@
 
 namespace detloss {
 
+// An option as its readers see it.
+struct OptionText {
+  std::string name;
+  std::string value;
+  std::string help;
+};
+
 // How a server runs. options.inc says what each field means.
 struct ServerOptions {
-#define OPTION(type, name, value, help) type name = value;
+#define OPTION(type, name, value, required, help) type name = value;
 #include "server/options.inc"
 #undef OPTION
 
   // Says which option is wrong, what is required and what came.
   absl::Status Validate() const;
 
-  // Every option by name, as text.
-  std::vector<std::pair<std::string, std::string>> ToText() const;
+  // Every option, in the order of options.inc.
+  std::vector<OptionText> ToText() const;
 };
 
 }  // namespace detloss

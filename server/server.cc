@@ -77,15 +77,15 @@ absl::Status Server::Listen() {
   server_->GetHealthCheckService()->SetServingStatus(v1::LossService::service_full_name(), true);
   LogFields fields = {
       {"version", kVersion}, {"simd", std::string(SimdTarget())}, {"addresses", addresses_}};
-  for (const auto& [name, value] : options().ToText()) fields["options"][name] = value;
+  for (const OptionText& option : options().ToText()) {
+    fields["options"][option.name] = option.value;
+  }
   log_.Write(LogLevel::kInfo, "serving", fields);
   return absl::OkStatus();
 }
 
 void Server::LogMetrics() {
-  LogFields fields = metrics_.Snapshot();
-  fields[std::string(kLogLinesDropped.name)] = log_.dropped_count();
-  log_.Write(LogLevel::kInfo, "metrics", fields);
+  log_.Write(LogLevel::kInfo, "metrics", metrics_.ToLog(log_.dropped_count()));
 }
 
 void Server::Shutdown(absl::Duration timeout) {

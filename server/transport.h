@@ -22,9 +22,20 @@
 
 namespace detloss {
 
-using RawService = v1::LossService::WithRawMethod_ComputeLoss<
-    v1::LossService::WithRawMethod_StreamComputeLoss<v1::LossService::WithRawMethod_ListLosses<
-        v1::LossService::WithRawMethod_GetServerInfo<v1::LossService::Service>>>>;
+// The service with raw methods: each of `Raw` is a layer of the generated code around the next.
+template <template <class> class... Raw>
+struct Layers {
+  using Service = v1::LossService::Service;
+};
+template <template <class> class First, template <class> class... Rest>
+struct Layers<First, Rest...> {
+  using Service = First<typename Layers<Rest...>::Service>;
+};
+using RawService = Layers<
+#define UNARY_METHOD(name) v1::LossService::WithRawMethod_##name,
+#include "server/methods.inc"
+#undef UNARY_METHOD
+    v1::LossService::WithRawMethod_StreamComputeLoss>::Service;
 
 // What a completion queue reports to: an operation of a call.
 class Event {

@@ -17,9 +17,9 @@ void RequestCall(RawService& service, grpc::ServerContext* context, grpc::ByteBu
 }
 
 constexpr UnaryRow kUnaryRows[] = {
-    {"ComputeLoss", RequestCall<&RawService::RequestComputeLoss>, ComputeLossBytes},
-    {"ListLosses", RequestCall<&RawService::RequestListLosses>, ListLossesBytes},
-    {"GetServerInfo", RequestCall<&RawService::RequestGetServerInfo>, GetServerInfoBytes},
+#define UNARY_METHOD(name) {#name, RequestCall<&RawService::Request##name>, name##Bytes},
+#include "server/methods.inc"
+#undef UNARY_METHOD
 };
 
 }  // namespace

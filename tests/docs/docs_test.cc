@@ -16,9 +16,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "detloss/violation.h"
+#include "server/metrics.h"
 #include "server/options.h"
 #include "server/status.h"
-#include "tests/docs/losses_text.h"
+#include "tests/docs/written_documents.h"
 
 namespace detloss {
 namespace {
@@ -44,9 +45,11 @@ std::set<std::string> Matches(const std::string& text, const std::string& patter
   return matches;
 }
 
-TEST(LossesTest, AreThoseOfTheRegistry) {
-  EXPECT_EQ(Read("docs/losses.md"), LossesText())
-      << "docs/losses.md is stale: run bin/losses_md of the build";
+TEST(WrittenDocuments, AreWhatTheCodeSays) {
+  for (const WrittenDocument& document : WrittenDocuments()) {
+    EXPECT_EQ(Read(document.path), document.text)
+        << document.path << " is stale: run bin/write_docs of the build";
+  }
 }
 
 TEST(ErrorsTest, HaveEveryReasonWithItsCode) {
@@ -61,34 +64,16 @@ TEST(ErrorsTest, HaveEveryReasonWithItsCode) {
   EXPECT_THAT(documented, IsEmpty()) << "docs/errors.md has reasons that do not exist";
 }
 
-TEST(OperationsTest, HasEveryFlagWithItsDefaultAndHelp) {
+// The tables that write_docs fills are there to be filled.
+TEST(OperationsTest, HasEveryFlagAndMetric) {
   const std::string text = Read("docs/operations.md");
-  std::set<std::string> documented = Matches(text, "\n\\| `--([a-z_]+)` \\|");
-  const auto values = ServerOptions().ToText();
-  size_t i = 0;
-  const auto expect_row = [&](absl::string_view name, absl::string_view help) {
-    const std::string& value = values[i++].second;
-    const std::string row =
-        absl::StrCat("\n| `--", name, "` | ", value.empty() ? "" : absl::StrCat("`", value, "`"),
-                     " | ", help, " |\n");
-    EXPECT_TRUE(absl::StrContains(text, row)) << "docs/operations.md lacks the row" << row;
-    documented.erase(std::string(name));
-  };
-#define OPTION(type, name, value, help) expect_row(#name, help);
-#include "server/options.inc"
-#undef OPTION
-  EXPECT_THAT(documented, IsEmpty()) << "docs/operations.md has flags that do not exist";
-}
-
-TEST(OperationsTest, HasEveryMetric) {
-  const std::string text = Read("docs/operations.md");
-  std::set<std::string> documented = Matches(text, "\n\\| `(detloss_[a-z_]+)` \\|");
-  const std::set<std::string> declared = Matches(Read("server/metrics.h"), "\"(detloss_[a-z_]+)\"");
-  EXPECT_GE(declared.size(), 5u);
-  for (const std::string& name : declared) {
-    EXPECT_EQ(documented.erase(name), 1u) << "docs/operations.md lacks the row of " << name;
+  for (const OptionText& option : ServerOptions().ToText()) {
+    EXPECT_TRUE(absl::StrContains(text, absl::StrCat("\n| `--", option.name, "` | ")))
+        << option.name;
   }
-  EXPECT_THAT(documented, IsEmpty()) << "docs/operations.md has metrics that do not exist";
+  for (const MetricDefinition& metric : AllMetrics()) {
+    EXPECT_TRUE(absl::StrContains(text, absl::StrCat("\n| `", metric.name, "` | "))) << metric.name;
+  }
 }
 
 // The files that a person reads from the top.

@@ -11,11 +11,11 @@ namespace detloss {
 namespace {
 
 constexpr absl::string_view kPreamble =
-    R"(<!-- Written by bin/losses_md of the build from the registry of losses. Do not edit. -->
+    R"(<!-- Written by bin/write_docs of the build from the registry of losses. Do not edit. -->
 
 # Losses
 
-Each loss is a field of `LossTerm.loss` in [loss_service.proto](../proto/detloss/v1/loss_service.proto)
+Each loss is a field of `LossTerm.loss` in [losses.proto](../proto/detloss/v1/losses.proto)
 and its parameters are fields of the message of that field. Every parameter may be left out.
 `detloss list` and the method `ListLosses` print the same of a running server. What ties, kinks,
 weights, reductions and the two conventions mean stands in [numerics.md](numerics.md).

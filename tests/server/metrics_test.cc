@@ -55,7 +55,7 @@ TEST(Metrics, CountsByMethodCodeAndLoss) {
   metrics.Begin();
   metrics.End(record);
   metrics.Begin();
-  const LogFields fields = metrics.Snapshot();
+  const LogFields fields = metrics.ToLog(0);
   EXPECT_EQ(fields["detloss_requests_total"]["ComputeLoss"]["OK"], 2);
   EXPECT_EQ(fields["detloss_requests_total"]["ComputeLoss"]["INVALID_ARGUMENT"], 1);
   EXPECT_EQ(fields["detloss_rows_total"]["giou"], 10);
@@ -80,7 +80,7 @@ TEST(Metrics, LosesNothingBetweenThreads) {
     });
   }
   for (std::thread& thread : threads) thread.join();
-  EXPECT_EQ(metrics.Snapshot()["detloss_requests_total"]["StreamComputeLoss"]["OK"], 4000);
+  EXPECT_EQ(metrics.ToLog(0)["detloss_requests_total"]["StreamComputeLoss"]["OK"], 4000);
   EXPECT_EQ(metrics.in_flight(), 0);
 }
 

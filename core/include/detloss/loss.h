@@ -34,7 +34,7 @@ struct Limits {
   int64_t classes_max = int64_t{1} << 20;   // classes of a row
 };
 
-// One loss to compute. The fields mean what proto/detloss/v1/loss_service.proto says of LossTerm.
+// One loss to compute. The fields mean what proto/detloss/v1/losses.proto says of LossTerm.
 struct Problem {
   const LossInfo* loss = nullptr;  // required
   ParameterValues parameters;      // of `loss`; empty means all defaults
