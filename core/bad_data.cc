@@ -3,6 +3,7 @@
 
 #include "core/bad_data.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "absl/strings/str_cat.h"
@@ -21,21 +22,46 @@ std::string Position(const Shape& shape, int64_t flat) {
   return ToString(position);
 }
 
+constexpr auto kScanned = static_cast<int64_t>(kBlockElements);
+
+// Calls visit(index, number) for every element.
+template <class Visit>
+void ForEachNumber(const TensorView& tensor, const Visit& visit) {
+  std::vector<double> buffer;
+  std::vector<std::byte> bytes;
+  const int64_t end = *ElementCount(tensor.shape);
+  for (int64_t begin = 0; begin < end; begin += kScanned) {
+    const int64_t count = std::min(kScanned, end - begin);
+    const double* x = Load(tensor, begin, static_cast<size_t>(count), buffer, bytes);
+    for (int64_t i = 0; i < count; ++i) visit(begin + i, x[i]);
+  }
+}
+
+// The index of the first integer that is not right. REQUIRES: there is one.
+template <class IsRight>
+int64_t FindFirstWrong(const TensorView& tensor, const IsRight& is_right) {
+  std::vector<int64_t> buffer;
+  std::vector<std::byte> bytes;
+  const int64_t end = *ElementCount(tensor.shape);
+  for (int64_t begin = 0;; begin += kScanned) {
+    const int64_t count = std::min(kScanned, end - begin);
+    const int64_t* x = LoadIntegers(tensor, begin, count, buffer, bytes);
+    const int64_t* wrong = std::find_if_not(x, x + count, is_right);
+    if (wrong != x + count) return begin + (wrong - x);
+  }
+}
+
 template <class T>
 void ReportNonFiniteTensor(absl::string_view field, const TensorView& tensor,
                            std::vector<Violation>& violations) {
-  std::vector<double> values;
-  std::vector<std::byte> bytes;
-  const int64_t count = *ElementCount(tensor.shape);
-  const double* x = Load(tensor, 0, static_cast<size_t>(count), values, bytes);
   std::string positions;
   int64_t found = 0;
-  for (int64_t i = 0; i < count; ++i) {
+  ForEachNumber(tensor, [&](int64_t i, double x) {
     // A number that the type of the computation cannot hold counts as infinite.
-    if (std::isfinite(static_cast<T>(x[i]))) continue;
+    if (std::isfinite(static_cast<T>(x))) return;
     if (found < 4) absl::StrAppend(&positions, found ? ", " : "", Position(tensor.shape, i));
     ++found;
-  }
+  });
   if (found == 0) return;
   violations.push_back({std::string(field), Reason::kNonFinite,
                         absl::StrCat("must be finite, got ", found,
@@ -45,12 +71,9 @@ void ReportNonFiniteTensor(absl::string_view field, const TensorView& tensor,
 }  // namespace
 
 void ReportTarget(const PlanDetails& plan, std::vector<Violation>& violations) {
-  std::vector<int64_t> buffer;
-  std::vector<std::byte> bytes;
-  const int64_t* value =
-      LoadIntegers(plan.target, 0, *ElementCount(plan.target.shape), buffer, bytes);
-  int64_t first = 0;
-  while (plan.target_is_index ? plan.AcceptsLabel(value[first]) : value[first] <= 1) ++first;
+  const int64_t first = FindFirstWrong(plan.target, [&](int64_t value) {
+    return plan.target_is_index ? plan.AcceptsLabel(value) : value <= 1;
+  });
   const std::string at = Position(plan.target.shape, first);
   if (!plan.target_is_index) {
     violations.push_back(

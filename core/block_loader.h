@@ -48,10 +48,9 @@ U* Grow(std::vector<U>& buffer, size_t size) {
 template <class T>
 struct Scratch {
   std::vector<std::byte> bytes;  // gathered from fragments; free again when a Load has returned
-  std::vector<T> prediction, target, weight, class_parameter, value, gradient;
+  std::vector<T> prediction, target, weight, class_parameter, value, class_value, gradient;
   std::vector<int64_t> index;
   std::vector<LogNormalizer> log_normalizer;
-  std::vector<char> ignored;
 };
 
 // The elements [first, first + count) as T: in place where they are T already, else converted.
@@ -138,7 +137,6 @@ class BlockLoader {
     block.width = static_cast<size_t>(plan_.item_width);
     const size_t elements = block.count * block.width;
     const int64_t first = range.first_item * plan_.item_width;
-    scratch.ignored.assign(plan_.statistics ? block.count : 0, 0);
     block.prediction = Load(plan_.prediction, first, elements, scratch.prediction, scratch.bytes);
     findings.non_finite_count += CountNonFinite(block.prediction, elements);
     block.weight = LoadWeight(range, scratch);
@@ -160,7 +158,7 @@ class BlockLoader {
   }
 
  private:
-  // A weight that is not broadcast is read block by block; others are small.
+  // A weight that is not broadcast is read block by block; others are converted once.
   bool WeightIsBroadcast() const { return plan_.weight->shape != plan_.item_shape; }
 
   void LoadBroadcastWeight() {
@@ -238,7 +236,6 @@ class BlockLoader {
       block.weight = weight;
     }
     scratch.weight[i] = 0;
-    if (plan_.statistics) scratch.ignored[i] = 1;
   }
 
   void LoadClassParameter(const BlockRange& range, Scratch<T>& scratch, Block<T>& block) const {

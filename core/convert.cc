@@ -4,6 +4,7 @@
 #include "detloss/convert.h"
 
 #include <bit>
+#include <cmath>
 #include <cstring>
 #include <type_traits>
 
@@ -92,15 +93,26 @@ void ConvertTo(DataType from_type, const std::byte* from, size_t count, T* to) {
 template void ConvertTo<float>(DataType, const std::byte*, size_t, float*);
 template void ConvertTo<double>(DataType, const std::byte*, size_t, double*);
 
+// Narrows for a second narrowing: what is inexact becomes odd, so that nothing lands on a tie that
+// was none. Boldo and Melquiond, "When double rounding is odd", IMACS 2005.
+float ToOdd(float x) { return x; }
+float ToOdd(double x) {
+  const auto nearest = static_cast<float>(x);
+  const auto rounded = static_cast<double>(nearest);
+  if (rounded == x || std::isnan(x)) return nearest;
+  const uint32_t bits = std::bit_cast<uint32_t>(nearest);
+  const uint32_t toward_zero = std::abs(rounded) > std::abs(x) ? bits - 1 : bits;
+  return std::bit_cast<float>(toward_zero | 1u);
+}
+
 template <class T>
 void ConvertFrom(const T* from, size_t count, DataType to_type, std::byte* to) {
-  const auto narrow = [](T x) { return static_cast<float>(x); };
   if (to_type == DataType::kFloat16) {
-    StoreEach<uint16_t>(from, count, to, [&](T x) { return FloatToFloat16(narrow(x)); });
+    StoreEach<uint16_t>(from, count, to, [](T x) { return FloatToFloat16(ToOdd(x)); });
   } else if (to_type == DataType::kBfloat16) {
-    StoreEach<uint16_t>(from, count, to, [&](T x) { return FloatToBfloat16(narrow(x)); });
+    StoreEach<uint16_t>(from, count, to, [](T x) { return FloatToBfloat16(ToOdd(x)); });
   } else if (to_type == DataType::kFloat32) {
-    StoreEach<float>(from, count, to, narrow);
+    StoreEach<float>(from, count, to, [](T x) { return static_cast<float>(x); });
   } else {
     StoreEach<double>(from, count, to, [](T x) { return static_cast<double>(x); });
   }

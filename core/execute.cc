@@ -20,7 +20,6 @@ namespace {
 struct BlockResult {
   double sum = 0;
   BlockFindings findings;
-  StatisticsSums statistics;
 };
 
 template <class T>
@@ -63,31 +62,41 @@ class Executor {
 
   // What MEAN divides by, in each segment.
   void CountDenominators() {
-    denominators_.resize(plan_.segment_items.size() - 1);
-    for (size_t s = 0; s < denominators_.size(); ++s) {
-      denominators_[s] = static_cast<double>(plan_.segment_items[s + 1] - plan_.segment_items[s]);
-    }
     const bool by_class = plan_.loss->family == Family::kSoftmax && !plan_.class_parameter.empty();
-    if (!plan_.target_is_index || (!plan_.ignore_index && !by_class)) return;
-    std::fill(denominators_.begin(), denominators_.end(), 0.0);
-    std::vector<int64_t> buffer;
-    std::vector<std::byte> bytes;
-    for (const BlockRange& range : blocks_) {
-      const BlockLabels labels(plan_, range, buffer, bytes);
-      for (int64_t i = 0; i < range.count; ++i) {
-        denominators_[range.segment] += ItemMass(labels[i], by_class);
-      }
+    const bool by_label = plan_.target_is_index && (plan_.ignore_index || by_class);
+    for (size_t s = 0; s + 1 < plan_.segment_items.size(); ++s) {
+      const int64_t begin = plan_.segment_items[s], end = plan_.segment_items[s + 1];
+      denominators_.push_back(by_label ? CountItems(begin, end, by_class)
+                                       : static_cast<double>(end - begin));
     }
   }
 
-  double ItemMass(int64_t label, bool by_class) const {
+  // The items [begin, end), which are whole rows, by what their labels count for.
+  double CountItems(int64_t begin, int64_t end, bool by_class) const {
+    constexpr auto kRows = static_cast<int64_t>(kBlockElements);
+    std::vector<int64_t> buffer;
+    std::vector<std::byte> bytes;
+    double mass = 0;
+    end /= plan_.items_per_row;
+    for (int64_t row = begin / plan_.items_per_row; row < end; row += kRows) {
+      const int64_t count = std::min(kRows, end - row);
+      const int64_t* labels = LoadIntegers(plan_.target, row, count, buffer, bytes);
+      for (int64_t i = 0; i < count; ++i) mass += LabelMass(labels[i], by_class);
+    }
+    return mass * static_cast<double>(plan_.items_per_row);
+  }
+
+  double LabelMass(int64_t label, bool by_class) const {
     if (plan_.IgnoresLabel(label)) return 0;
     if (!by_class) return 1;
-    return plan_.HasClass(label) ? plan_.class_parameter[static_cast<size_t>(label)] : 0;
+    if (!plan_.HasClass(label)) return 0;
+    // As the kernel sees it.
+    return static_cast<double>(InRange<T>(plan_.class_parameter[static_cast<size_t>(label)]));
   }
 
   void RunBlocks(const ExecuteOptions& options) {
     results_.resize(blocks_.size());
+    if (plan_.statistics) statistics_.resize(blocks_.size());
     const auto run = [&](size_t b) {
       if (cancelled_.load(std::memory_order_relaxed)) return;
       if (options.cancelled && options.cancelled()) {
@@ -95,7 +104,7 @@ class Executor {
         return;
       }
       static thread_local Scratch<T> scratch;
-      results_[b] = RunBlock(blocks_[b], scratch);
+      results_[b] = RunBlock(b, scratch);
     };
     if (options.threads == nullptr || blocks_.size() < 2) {
       for (size_t b = 0; b < blocks_.size(); ++b) run(b);
@@ -104,30 +113,26 @@ class Executor {
     options.threads->ParallelFor(blocks_.size(), run);
   }
 
-  BlockResult RunBlock(const BlockRange& range, Scratch<T>& scratch) const {
+  BlockResult RunBlock(size_t b, Scratch<T>& scratch) {
+    const BlockRange& range = blocks_[b];
     BlockResult result;
     Block<T> block = loader_.LoadBlock(range, scratch, result.findings);
-    block.value_scale = static_cast<double>(InRange<T>(plan_.scale));
-    block.gradient_scale = static_cast<double>(InRange<T>(GradientScale(range.segment)));
+    block.value_scale = plan_.scale;
+    block.gradient_scale = GradientScale(range.segment);
     const auto elements = static_cast<size_t>(range.count * plan_.item_width);
-    T* const value_out = PlaceValue(range, block, scratch);
-    T* const gradient_out = PlaceGradient(range, elements, scratch);
-    block.value = value_out;
-    block.gradient = gradient_out;
+    PlaceValue(range, scratch, block);
+    T* const gradient = PlaceGradient(range, elements, scratch);
+    block.gradient = gradient;
     result.sum = plan_.scale * kernel_(plan_.parameters, block);
-    if (plan_.statistics) {
-      const bool any =
-          std::find(scratch.ignored.begin(), scratch.ignored.end(), 1) != scratch.ignored.end();
-      AddStatistics(plan_, block, any ? scratch.ignored.data() : nullptr, result.statistics);
-    }
-    StoreGradient(range, elements, gradient_out);
+    if (plan_.statistics) AddStatistics(plan_, block, statistics_[b]);
+    StoreGradient(range, elements, gradient);
     return result;
   }
 
   double GradientScale(size_t segment) const {
     if (plan_.reduction != Reduction::kMean) return plan_.scale;
     const double denominator = Denominator(segment);
-    return denominator == 0 ? 0 : plan_.scale / denominator;
+    return denominator == 0 ? 0 : InRange<double>(plan_.scale / denominator);
   }
 
   double Denominator(size_t segment) const {
@@ -135,13 +140,15 @@ class Executor {
   }
 
   // Values go to the loss tensor for NONE, to scratch for statistics, else nowhere.
-  T* PlaceValue(const BlockRange& range, Block<T>& block, Scratch<T>& scratch) const {
-    if (plan_.statistics && plan_.loss->family == Family::kSoftmax) {
-      block.log_normalizer = Grow(scratch.log_normalizer, block.count);
+  void PlaceValue(const BlockRange& range, Scratch<T>& scratch, Block<T>& block) const {
+    if (plan_.reduction == Reduction::kNone) {
+      block.value = static_cast<T*>(outputs_.loss) + range.first_item;
+    } else if (plan_.statistics) {
+      block.value = Grow(scratch.value, block.count);
     }
-    if (plan_.reduction == Reduction::kNone)
-      return static_cast<T*>(outputs_.loss) + range.first_item;
-    return plan_.statistics ? Grow(scratch.value, block.count) : nullptr;
+    if (!plan_.statistics || plan_.loss->family != Family::kSoftmax) return;
+    block.log_normalizer = Grow(scratch.log_normalizer, block.count);
+    block.class_value = Grow(scratch.class_value, block.count * block.width);
   }
 
   // Gradients go to the output where it holds T, else to scratch.
@@ -183,7 +190,7 @@ class Executor {
     StatisticsSums statistics;
     for (size_t b = 0; b < blocks_.size(); ++b) {
       sums[blocks_[b].segment] += results_[b].sum;
-      if (plan_.statistics) Combine(results_[b].statistics, statistics);
+      if (plan_.statistics) Combine(statistics_[b], statistics);
     }
     for (size_t s = 0; s < sums.size(); ++s) {
       summary.loss_sum += sums[s];
@@ -218,6 +225,7 @@ class Executor {
   const BlockLoader<T> loader_;
   std::vector<BlockRange> blocks_;
   std::vector<BlockResult> results_;
+  std::vector<StatisticsSums> statistics_;  // of each block; empty unless asked for
   std::vector<double> denominators_;
   std::atomic<bool> cancelled_ = false;
 };

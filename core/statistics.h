@@ -12,19 +12,31 @@
 
 namespace detloss {
 
+// A sum of squares of numbers of any size: large and small ones are scaled, so that their squares
+// neither overflow nor vanish. Blue, "A Portable Fortran Program to Find the Euclidean Norm of a
+// Vector", TOMS 1978.
+class SquareSum {
+ public:
+  void Add(double x);
+  void Add(const SquareSum& part);
+  // The square root of the sum.
+  double Root() const;
+
+ private:
+  double large_ = 0, middle_ = 0, small_ = 0;
+};
+
 // Sums over blocks; turned into Statistics at the end.
 struct StatisticsSums {
   Statistics counts;
-  double gradient_square_sum = 0;
+  SquareSum gradient_squares;
   double iou_sum = 0;
   int64_t box_count = 0;
 };
 
-// Adds a block that was computed with values and gradients. `ignored` marks items that do not
-// count; null if there are none.
+// Adds a block that was computed with values and gradients, without its items of weight 0.
 template <class T>
-void AddStatistics(const PlanDetails& plan, const Block<T>& block, const char* ignored,
-                   StatisticsSums& sums);
+void AddStatistics(const PlanDetails& plan, const Block<T>& block, StatisticsSums& sums);
 
 void Combine(const StatisticsSums& part, StatisticsSums& sums);
 Statistics Finish(const StatisticsSums& sums);

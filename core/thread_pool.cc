@@ -33,10 +33,13 @@ void Release(void* /*address*/) {}
 }  // namespace
 
 struct ThreadPool::Arena {
-  // A thread that only enqueues has no place in the arena, so that oneTBB needs one more than
-  // usual.
+  // oneTBB has as many threads as cores unless told otherwise, for the whole process, and of
+  // several limits the least holds. All pools therefore set the same, which is none: the arena
+  // alone says how many threads its tasks have.
+  static constexpr size_t kAnyNumber = 1 << 12;
+
   explicit Arena(int threads)
-      : limit(tbb::global_control::max_allowed_parallelism, static_cast<size_t>(threads) + 1),
+      : limit(tbb::global_control::max_allowed_parallelism, kAnyNumber),
         arena(threads, /*reserved_for_masters=*/0) {}
 
   tbb::global_control limit;

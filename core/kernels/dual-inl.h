@@ -6,6 +6,7 @@
 // value and the gradient.
 
 #include <cstddef>
+#include <limits>
 
 #if defined(DETLOSS_CORE_KERNELS_DUAL_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef DETLOSS_CORE_KERNELS_DUAL_INL_H_
@@ -23,8 +24,9 @@ namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
 // Lanes of D with kPartials derivatives: 0 for the value alone, 4 for the gradient.
-template <class D, size_t kPartials>
+template <class TD, size_t kPartials>
 struct Number {
+  using D = TD;
   using V = hn::Vec<D>;
   using T = hn::TFromD<D>;
 
@@ -37,7 +39,7 @@ struct Number {
   static HWY_INLINE Number Constant(T v) { return Constant(hn::Set(D(), v)); }
   static HWY_INLINE Number Variable(V v, size_t index) {
     Number x = Constant(v);
-    if (kPartials != 0) x.partial[index] = hn::Set(D(), T{1});
+    if constexpr (kPartials != 0) x.partial[index] = hn::Set(D(), T{1});
     return x;
   }
 
@@ -54,6 +56,21 @@ HWY_INLINE Number<D, N> Chain(V value, V a, const Number<D, N>& x, V b, const Nu
     f.partial[k] = hn::MulAdd(a, x.partial[k], hn::Mul(b, y.partial[k]));
   }
   return f;
+}
+
+// The number f with value `value` and derivative a x'.
+template <class D, size_t N, class V = hn::Vec<D>>
+HWY_INLINE Number<D, N> Chain(V value, V a, const Number<D, N>& x) {
+  Number<D, N> f;
+  f.value = value;
+  for (size_t k = 0; k < N; ++k) f.partial[k] = hn::Mul(a, x.partial[k]);
+  return f;
+}
+
+// A constant times a number.
+template <class D, size_t N, class V = hn::Vec<D>>
+HWY_INLINE Number<D, N> Times(V a, const Number<D, N>& x) {
+  return Chain<D, N>(hn::Mul(a, x.value), a, x);
 }
 
 template <class D, size_t N>
@@ -74,12 +91,31 @@ template <class D, size_t N>
 HWY_INLINE Number<D, N> operator*(const Number<D, N>& x, const Number<D, N>& y) {
   return Chain<D, N>(hn::Mul(x.value, y.value), y.value, x, x.value, y);
 }
-// Divides; the derivative (x' - q y') / y has no square to overflow.
+// Divides. The derivative is (x' - q y') / y: no square overflows, and where x and y are equal in
+// value and derivative it is 0 without a residue. One division serves all partials where 1 / y is
+// in range.
 template <class D, size_t N>
 HWY_INLINE Number<D, N> operator/(const Number<D, N>& x, const Number<D, N>& y) {
-  const auto inverse = hn::Div(hn::Set(D(), 1), y.value);
-  const auto q = hn::Div(x.value, y.value);
-  return Chain<D, N>(q, inverse, x, hn::Neg(hn::Mul(q, inverse)), y);
+  using T = hn::TFromD<D>;
+  const D d;
+  Number<D, N> f;
+  f.value = hn::Div(x.value, y.value);
+  if constexpr (N == 0) return f;
+  const auto inverse = hn::Div(hn::Set(d, T{1}), y.value);
+  const auto least = hn::Set(d, std::numeric_limits<T>::min() * 4);
+  const auto size = hn::Abs(y.value);
+  const auto in_range = hn::And(hn::Ge(size, least), hn::Ge(hn::Abs(inverse), least));
+  for (size_t k = 0; k < N; ++k) {
+    f.partial[k] = hn::NegMulAdd(f.value, y.partial[k], x.partial[k]);
+  }
+  const bool all = hn::AllTrue(d, in_range);
+  for (size_t k = 0; k < N; ++k) {
+    const auto product = hn::Mul(f.partial[k], inverse);
+    f.partial[k] = HWY_LIKELY(all)
+                       ? product
+                       : hn::IfThenElse(in_range, product, hn::Div(f.partial[k], y.value));
+  }
+  return f;
 }
 
 // `yes` where the mask holds, else `no`.
@@ -118,7 +154,7 @@ template <class D, size_t N>
 HWY_INLINE Number<D, N> NegativeLog(const Number<D, N>& x) {
   const D d;
   const auto slope = hn::Neg(hn::Div(hn::Set(d, 1), x.value));
-  return Chain<D, N>(hn::Neg(Logarithm(d, x.value)), slope, x, hn::Zero(d), x);
+  return Chain<D, N>(hn::Neg(Logarithm(d, x.value)), slope, x);
 }
 
 // atan(x / y) without the division: finite with a finite derivative also for y = 0, and 0 with no
@@ -148,13 +184,14 @@ HWY_INLINE Number<D, N> Arctangent(const Number<D, N>& x, const Number<D, N>& y)
   return Chain<D, N>(angle, by_x, x, hn::Neg(by_y), y);
 }
 
-// x / y, and 0 with no derivative where y is not positive.
+// x / y, and 0 with no derivative where y is 0, negative, or too small to have all digits.
 template <class D, size_t N>
 HWY_INLINE Number<D, N> RatioOrZero(const Number<D, N>& x, const Number<D, N>& y) {
-  const auto zero = Number<D, N>::Constant(hn::TFromD<D>{0});
-  const auto positive = hn::Gt(y.value, zero.value);
-  const auto safe = Select(positive, y, Number<D, N>::Constant(hn::TFromD<D>{1}));
-  return Select(positive, x / safe, zero);
+  using T = hn::TFromD<D>;
+  const auto zero = Number<D, N>::Constant(T{0});
+  const auto divides = hn::Ge(y.value, hn::Set(D(), std::numeric_limits<T>::min()));
+  const auto safe = Select(divides, y, Number<D, N>::Constant(T{1}));
+  return Select(divides, x / safe, zero);
 }
 
 }  // namespace HWY_NAMESPACE

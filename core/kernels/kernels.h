@@ -44,13 +44,29 @@ struct Block {
   const T* weight = nullptr;           // [count]; null is 1; 0 excludes the item
   const T* class_parameter = nullptr;  // pointwise [count], softmax [width]; null if absent
 
-  // Both in the range of T.
-  double value_scale = 1;     // multiplies what goes to `value`
+  // Finite.
+  double value_scale = 1;     // multiplies what goes to `value` and `class_value`
   double gradient_scale = 1;  // multiplies what goes to `gradient`
 
-  T* value = nullptr;                       // [count], weighted; null if not wanted
-  T* gradient = nullptr;                    // [count, width], weighted; null if not wanted
-  LogNormalizer* log_normalizer = nullptr;  // softmax: [count]; null if not wanted
+  T* value = nullptr;     // [count], weighted; null if not wanted
+  T* gradient = nullptr;  // [count, width], weighted; null if not wanted
+
+  // Of softmax losses, for statistics; null if not wanted.
+  LogNormalizer* log_normalizer = nullptr;  // [count]
+  T* class_value = nullptr;                 // [count, width], what each class adds to the value
+
+  // The items from `i` on.
+  Block From(size_t i) const {
+    Block rest = *this;
+    rest.count -= i;
+    rest.prediction += i * width;
+    if (target) rest.target += i * width;
+    if (weight) rest.weight += i;
+    if (class_parameter) rest.class_parameter += i;
+    if (value) rest.value += i;
+    if (gradient) rest.gradient += i * width;
+    return rest;
+  }
 };
 
 // A number of the request in the type of computation. Beyond that type's range it becomes the end
@@ -62,6 +78,30 @@ T InRange(double x) {
   constexpr double kMax = static_cast<double>(std::numeric_limits<T>::max());
   return static_cast<T>(std::copysign(std::clamp(std::abs(x), kMin, kMax), x));
 }
+
+// A factor of any finite size as two numbers of T, which multiply one after the other: its own size
+// may be beyond T where that of the product is not.
+template <class T>
+struct Factor {
+  explicit Factor(double x) : first(static_cast<T>(x)) {
+    const double size = std::abs(x);
+    if (x == 0 || (size >= kMin && size <= kMax)) return;
+    int exponent = 0;
+    const double mantissa = std::frexp(x, &exponent);
+    const int of_second = std::clamp(exponent, -kExponents, kExponents) / 2;
+    first = static_cast<T>(
+        std::ldexp(mantissa, std::clamp(exponent, -kExponents, kExponents) - of_second));
+    second = static_cast<T>(std::ldexp(1.0, of_second));
+  }
+
+  T first, second = 1;
+
+ private:
+  static constexpr double kMin = static_cast<double>(std::numeric_limits<T>::min());
+  static constexpr double kMax = static_cast<double>(std::numeric_limits<T>::max());
+  // A number of T times more than this is beyond T, or nothing.
+  static constexpr int kExponents = 2 * (std::numeric_limits<T>::max_exponent - 2);
+};
 
 // Computes a block and returns the sum of its weighted values, without value_scale.
 template <class T>

@@ -29,14 +29,15 @@ HWY_INLINE hn::Vec<D> Infinity(D d) {
 // e^x for any x.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V Exponential(D d, V x) {
-  return hn::IfThenElse(hn::Ne(x, x), x, hn::Exp(d, x));
+  return hn::IfThenElse(hn::IsNaN(x), x, hn::Exp(d, x));
 }
 
-// log(x) for x >= 0; -infinity for 0; NaN for NaN.
+// log(x) for any x: -infinity for 0, NaN for less.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V Logarithm(D d, V x) {
   const V zero = hn::Zero(d);
-  const V special = hn::IfThenElse(hn::Eq(x, zero), hn::Neg(Infinity(d)), x);
+  const V below = hn::IfThenElse(hn::Lt(x, zero), hn::NaN(d), x);
+  const V special = hn::IfThenElse(hn::Eq(x, zero), hn::Neg(Infinity(d)), below);
   const auto regular = hn::And(hn::Gt(x, zero), hn::Lt(x, Infinity(d)));
   return hn::IfThenElse(regular, hn::Log(d, x), special);
 }
@@ -44,7 +45,7 @@ HWY_INLINE V Logarithm(D d, V x) {
 // log(1 + x) for x in [0, 1]; NaN for NaN.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V Logarithm1p(D d, V x) {
-  return hn::IfThenElse(hn::Ne(x, x), x, hn::Log1p(d, x));
+  return hn::IfThenElse(hn::IsNaN(x), x, hn::Log1p(d, x));
 }
 
 // The logistic function of x without overflow or cancellation at either end.

@@ -1,12 +1,15 @@
 // Copyright 2026 The detloss Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// The driver of softmax losses: per row a maximum, the sum of exponentials, and the gradient. The
-// loss is a policy that turns the log-probability of the label into a value and a multiplier of the
-// cross-entropy gradient; the driver owns targets, smoothing, class weights and row weights.
+// The driver of softmax losses: per row a maximum, the sum of exponentials, and the gradient. All
+// are cross entropy; a loss is a policy that says how the target is smoothed, and from the
+// log-probability of the label what multiplies value and gradient. The driver owns targets, class
+// weights and row weights.
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 
 #include "core/kernels/kernels.h"
 
@@ -17,8 +20,8 @@
 #define DETLOSS_CORE_KERNELS_ROW_INL_H_
 #endif
 
+#include "core/kernels/group-inl.h"
 #include "core/kernels/math-inl.h"
-#include "core/kernels/sum-inl.h"
 #include "hwy/highway.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -51,118 +54,175 @@ HWY_INLINE T RowMax(const T* row, size_t count) {
   return hn::GetLane(hn::MaxOfLanes(d, max));
 }
 
+// Where the row has its largest logit first; `count` if it is NaN.
+template <class T>
+HWY_INLINE size_t FirstOf(const T* row, size_t count, T max) {
+  const GroupTag<T> d;
+  alignas(64) T padded[kGroup];
+  for (size_t c = 0; c < count; c += kGroup) {
+    const T* group = GroupAt(row + c, count - c, std::numeric_limits<T>::quiet_NaN(), padded);
+    for (size_t i = 0; i < kGroup; i += hn::MaxLanes(d)) {
+      const auto found = hn::FindFirstTrue(d, hn::Eq(hn::LoadU(d, group + i), hn::Set(d, max)));
+      if (found >= 0) return c + i + static_cast<size_t>(found);
+    }
+  }
+  return count;
+}
+
+// The sum runs over all exponentials but that of the largest logit, which is 1: added to it, those
+// of a row that is nearly certain would be rounded away.
 template <class T>
 HWY_INLINE LogNormalizer Normalize(const T* row, size_t count, T max) {
   const GroupTag<T> d;
+  const size_t largest = FirstOf(row, count, max);
   alignas(64) T padded[kGroup], group_exp[kGroup];
-  LaneSum sum;
+  LaneSum others;
   for (size_t c = 0; c < count; c += kGroup) {
     const T* group = GroupAt(row + c, count - c, -std::numeric_limits<T>::infinity(), padded);
     for (size_t i = 0; i < kGroup; i += hn::MaxLanes(d)) {
       const auto x = hn::Sub(hn::LoadU(d, group + i), hn::Set(d, max));
       hn::Store(Exponential(d, x), d, group_exp + i);
     }
-    sum.Add(group_exp);
+    // Infinity less itself is NaN, and stays.
+    if (largest - c < kGroup && group_exp[largest - c] == 1) group_exp[largest - c] = 0;
+    others.Add(group_exp);
   }
-  return {static_cast<double>(max), std::log(sum.Total())};
+  return {static_cast<double>(max), std::log1p(others.Total())};
 }
 
-// The target of one row: q_c = w_c ((1 - s) t_c + s / C), and the label on top of it for class
-// indices. The value of cross entropy is sum_c q_c (logsumexp - x_c).
+// The target of one row, as a mass for each class: q_c = w_c ((1 - s) t_c + s / C).
 template <class T>
 struct RowTarget {
-  const T* distribution;   // [classes], null for class indices
-  const T* class_weights;  // [classes], null is 1
-  T keep;                  // 1 - s
-  T uniform;               // s / C
-  double label_mass;       // weight of the label, 0 for distributions
-  size_t label;
+  // The target of row r with smoothing s.
+  HWY_INLINE RowTarget(const Block<T>& block, size_t r, double s)
+      : distribution(block.target ? block.target + r * block.width : nullptr),
+        class_weights(block.class_parameter),
+        label(block.index ? static_cast<size_t>(block.index[r]) : block.width),
+        keep(1 - s),
+        uniform(s / static_cast<double>(block.width)) {}
 
-  // Whether every class takes part, beside the label.
+  // Whether classes beside the label take part.
   bool dense() const { return distribution != nullptr || uniform != 0; }
 
-  T Mass(size_t c) const {
-    const T t = distribution ? keep * distribution[c] : T{0};
-    return (t + uniform) * (class_weights ? class_weights[c] : T{1});
+  double Mass(size_t c) const {
+    const double t = distribution ? static_cast<double>(distribution[c]) : (c == label ? 1 : 0);
+    return (keep * t + uniform) * (class_weights ? static_cast<double>(class_weights[c]) : 1);
   }
+
+  const T* distribution;   // [classes], null for class indices
+  const T* class_weights;  // [classes], null is 1
+  size_t label;            // the number of classes if there is none
+  double keep, uniform;    // 1 - s, s / C
 };
 
 struct RowSums {
-  double value = 0;  // sum_c q_c (logsumexp - x_c), label included
-  double mass = 0;   // sum_c q_c, label included
+  double value = 0;  // sum_c q_c (logsumexp - x_c)
+  double mass = 0;   // sum_c q_c
+  size_t heaviest;   // the class with the largest q_c
 };
 
 template <class T>
 HWY_INLINE RowSums SumTarget(const RowTarget<T>& target, const T* row, size_t classes,
                              const LogNormalizer& log_normalizer) {
-  RowSums sums;
-  if (target.dense()) {
-    for (size_t c = 0; c < classes; ++c) {
-      const double mass = static_cast<double>(target.Mass(c));
-      sums.mass += mass;
-      if (mass != 0) sums.value += mass * -log_normalizer.LogProbability(row[c]);
-    }
-  }
-  if (target.label_mass != 0) {
-    sums.mass += target.label_mass;
-    sums.value += target.label_mass * -log_normalizer.LogProbability(row[target.label]);
+  RowSums sums = {.heaviest = target.dense() ? 0 : target.label};
+  const size_t end = target.dense() ? classes : target.label + 1;
+  for (size_t c = sums.heaviest; c < end; ++c) {
+    const double mass = target.Mass(c);
+    sums.mass += mass;
+    if (mass != 0) sums.value += mass * -log_normalizer.LogProbability(row[c]);
+    if (target.dense() && mass > target.Mass(sums.heaviest)) sums.heaviest = c;
   }
   return sums;
 }
 
-// gradient_c = scale (mass p_c - q_c).
+// probability_c = p_c times a factor.
 template <class T>
-HWY_INLINE void RowGradient(const RowTarget<T>& target, const T* row, size_t classes, T max,
-                            const LogNormalizer& log_normalizer, double mass, double scale,
-                            T* gradient) {
+HWY_INLINE void RowProbability(const T* row, size_t classes, const LogNormalizer& log_normalizer,
+                               const Factor<T>& factor, T* probability) {
   const GroupTag<T> d;
   alignas(64) T padded[kGroup], result[kGroup];
+  const auto max = hn::Set(d, static_cast<T>(log_normalizer.max));
   const auto offset = hn::Set(d, static_cast<T>(log_normalizer.log_sum));
-  const auto factor = hn::Set(d, InRange<T>(scale * mass));
   for (size_t c = 0; c < classes; c += kGroup) {
     const size_t left = classes - c;
     const T* group = GroupAt(row + c, left, T{0}, padded);
     for (size_t i = 0; i < kGroup; i += hn::MaxLanes(d)) {
-      const auto x = hn::Sub(hn::Sub(hn::LoadU(d, group + i), hn::Set(d, max)), offset);
-      hn::Store(hn::Mul(factor, Exponential(d, x)), d, result + i);
+      const auto x = hn::Sub(hn::Sub(hn::LoadU(d, group + i), max), offset);
+      hn::Store(Scaled(d, factor, Exponential(d, x)), d, result + i);
     }
-    for (size_t i = 0; i < (left < kGroup ? left : kGroup); ++i) gradient[c + i] = result[i];
+    for (size_t i = 0; i < (left < kGroup ? left : kGroup); ++i) probability[c + i] = result[i];
   }
-  if (target.dense()) {
-    const T in_range = InRange<T>(scale);
-    for (size_t c = 0; c < classes; ++c) gradient[c] -= in_range * target.Mass(c);
+}
+
+// gradient_c = scale (mass p_c - q_c).
+template <class T>
+HWY_INLINE void RowGradient(const RowTarget<T>& target, const T* row, size_t classes,
+                            const LogNormalizer& log_normalizer, const RowSums& sums, double scale,
+                            T* gradient) {
+  const double factor = target.dense() ? 1 : scale * sums.mass;
+  RowProbability(row, classes, log_normalizer, Factor<T>(factor), gradient);
+  for (size_t c = 0; target.dense() && c < classes; ++c) {
+    const double p = static_cast<double>(gradient[c]);
+    gradient[c] = static_cast<T>(scale * (sums.mass * p - target.Mass(c)));
   }
-  if (target.label_mass != 0) {
-    // p - 1 in binary64, where p is too near to 1 for the type of the row.
-    const double log_p = log_normalizer.LogProbability(row[target.label]);
-    const double base = target.dense() ? static_cast<double>(target.Mass(target.label)) : 0;
-    gradient[target.label] =
-        static_cast<T>(scale * (target.label_mass * std::expm1(log_p) +
-                                (mass - target.label_mass) * std::exp(log_p) - base));
+  // Where the target is nearly certain so may be the row: p - 1 in binary64, without a difference.
+  const double log_p = log_normalizer.LogProbability(row[sums.heaviest]);
+  const double mass = target.Mass(sums.heaviest);
+  gradient[sums.heaviest] =
+      static_cast<T>(scale * ((sums.mass - mass) * std::exp(log_p) + mass * std::expm1(log_p)));
+}
+
+// What each class adds to the value of its row.
+template <class T>
+HWY_INLINE void RowClassValue(const RowTarget<T>& target, const T* row, size_t classes,
+                              const LogNormalizer& log_normalizer, double scale, T* class_value) {
+  for (size_t c = 0; c < classes; ++c) {
+    const double mass = target.Mass(c);
+    const double part = mass == 0 ? 0 : mass * -log_normalizer.LogProbability(row[c]);
+    class_value[c] = static_cast<T>(scale * part);
   }
+}
+
+// What multiplies value and gradient of cross entropy.
+struct Focus {
+  double value = 1;
+  double gradient = 1;
+};
+
+// The part of row r of an array [count, width] that may be null.
+template <class T>
+HWY_INLINE T* RowOf(T* array, const Block<T>& block, size_t r) {
+  return array ? array + r * block.width : nullptr;
+}
+
+template <class T>
+HWY_INLINE double ExcludeRow(const Block<T>& block, size_t r) {
+  for (T* array : {RowOf(block.gradient, block, r), RowOf(block.class_value, block, r)}) {
+    if (array) std::fill_n(array, block.width, T{0});
+  }
+  if (block.value) block.value[r] = 0;
+  return 0;
 }
 
 template <class Loss, class T>
 double RunRow(const Loss& loss, const Block<T>& block, size_t r) {
   const T* row = block.prediction + r * block.width;
   const double weight = block.weight ? static_cast<double>(block.weight[r]) : 1;
-  T* gradient = block.gradient ? block.gradient + r * block.width : nullptr;
-  const T max = RowMax(row, block.width);
-  const LogNormalizer log_normalizer = Normalize(row, block.width, max);
-  if (block.log_normalizer) block.log_normalizer[r] = log_normalizer;
-  if (weight == 0) {
-    if (gradient) std::fill_n(gradient, block.width, T{0});
-    if (block.value) block.value[r] = 0;
-    return 0;
-  }
-  const RowTarget<T> target = loss.template Target<T>(block, r);
-  RowSums sums = SumTarget(target, row, block.width, log_normalizer);
-  const double multiplier = loss.Focus(row, target, log_normalizer, sums);
-  const double value = weight * sums.value;
+  if (weight == 0) return ExcludeRow(block, r);
+  const LogNormalizer log_normalizer = Normalize(row, block.width, RowMax(row, block.width));
+  const RowTarget<T> target(block, r, loss.smoothing());
+  const RowSums sums = SumTarget(target, row, block.width, log_normalizer);
+  const Focus focus = loss.FocusAt(log_normalizer.LogProbability(row[sums.heaviest]));
+  const double value = weight * focus.value * sums.value;
   if (block.value) block.value[r] = static_cast<T>(block.value_scale * value);
-  if (gradient) {
-    RowGradient(target, row, block.width, max, log_normalizer, sums.mass,
-                block.gradient_scale * weight * multiplier, gradient);
+  if (T* gradient = RowOf(block.gradient, block, r)) {
+    const double scale = block.gradient_scale * weight * focus.gradient;
+    RowGradient(target, row, block.width, log_normalizer, sums, scale, gradient);
+  }
+  if (block.log_normalizer) block.log_normalizer[r] = log_normalizer;
+  if (T* class_value = RowOf(block.class_value, block, r)) {
+    const double scale = block.value_scale * weight * focus.value;
+    RowClassValue(target, row, block.width, log_normalizer, scale, class_value);
   }
   return value;
 }
@@ -185,24 +245,6 @@ template <class Loss>
 const LossKernels& RowKernels() {
   static constexpr LossKernels kKernels = {&RunRows<Loss, float>, &RunRows<Loss, double>};
   return kKernels;
-}
-
-// The target of row r with smoothing s.
-template <class T>
-HWY_INLINE RowTarget<T> MakeTarget(const Block<T>& block, size_t r, double s) {
-  const T* distribution = block.target ? block.target + r * block.width : nullptr;
-  RowTarget<T> target = {distribution,
-                         block.class_parameter,
-                         static_cast<T>(1 - s),
-                         static_cast<T>(s / static_cast<double>(block.width)),
-                         0,
-                         0};
-  if (block.index != nullptr) {
-    target.label = static_cast<size_t>(block.index[r]);
-    const T* weights = block.class_parameter;
-    target.label_mass = (1 - s) * (weights ? static_cast<double>(weights[target.label]) : 1);
-  }
-  return target;
 }
 
 }  // namespace HWY_NAMESPACE

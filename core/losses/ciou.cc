@@ -26,8 +26,9 @@ struct Ciou {
   HWY_INLINE N operator()(const BoxPair<N>& boxes) const {
     const N iou = boxes.Iou();
     const N miss = N::Constant(typename N::T{1}) - iou;
-    const N angle = Arctangent(boxes.Side(boxes.gx1, boxes.gx2), boxes.Side(boxes.gy1, boxes.gy2)) -
-                    Arctangent(boxes.Side(boxes.x1, boxes.x2), boxes.Side(boxes.y1, boxes.y2));
+    const N angle =
+        boxes.Angle(boxes.Side(boxes.gx1, boxes.gx2), boxes.Side(boxes.gy1, boxes.gy2)) -
+        boxes.Angle(boxes.Side(boxes.x1, boxes.x2), boxes.Side(boxes.y1, boxes.y2));
     constexpr double kFactor = 4 / (std::numbers::pi * std::numbers::pi);
     const N v = N::Constant(static_cast<typename N::T>(kFactor)) * angle * angle;
     const N alpha = N::Constant(boxes.Ratio(v, miss + v).value);

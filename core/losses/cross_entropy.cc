@@ -16,22 +16,15 @@ HWY_BEFORE_NAMESPACE();
 namespace detloss {
 namespace HWY_NAMESPACE {
 
-struct CrossEntropy {
-  explicit CrossEntropy(const ParameterValues& values) : smoothing(values[0].number) {}
+class CrossEntropy {
+ public:
+  explicit CrossEntropy(const ParameterValues& values) : smoothing_(values[0].number) {}
 
-  template <class T>
-  HWY_INLINE RowTarget<T> Target(const Block<T>& block, size_t r) const {
-    return MakeTarget(block, r, smoothing);
-  }
+  double smoothing() const { return smoothing_; }
+  Focus FocusAt(double /*log_p*/) const { return {}; }
 
-  // What multiplies the gradient of cross entropy.
-  template <class T>
-  HWY_INLINE double Focus(const T* /*row*/, const RowTarget<T>& /*target*/,
-                          const LogNormalizer& /*log_normalizer*/, RowSums& /*sums*/) const {
-    return 1;
-  }
-
-  double smoothing;
+ private:
+  double smoothing_;
 };
 
 const LossKernels& CrossEntropyKernels() { return RowKernels<CrossEntropy>(); }

@@ -26,7 +26,7 @@ struct L1 {
     const V sign = hn::CopySign(hn::Set(d, 1), difference);
     // Not a comparison with 0 alone: NaN must stay NaN.
     const V slope = hn::IfThenElse(hn::Eq(difference, zero), zero, sign);
-    gradient = hn::IfThenElse(hn::Ne(difference, difference), difference, slope);
+    gradient = hn::IfThenElse(hn::IsNaN(difference), difference, slope);
     return hn::Abs(difference);
   }
 };

@@ -64,8 +64,10 @@ struct SigmoidFocal {
   HWY_INLINE V Balance(D d, V target) const {
     using T = hn::TFromD<D>;
     if (alpha < 0) return hn::Set(d, 1);
-    return hn::MulAdd(target, hn::Set(d, static_cast<T>(2 * alpha - 1)),
-                      hn::Set(d, static_cast<T>(1 - alpha)));
+    // Each part by itself: their difference would lose a small alpha.
+    const V negative = hn::Sub(hn::Set(d, 1), target);
+    return hn::MulAdd(hn::Set(d, static_cast<T>(alpha)), target,
+                      hn::Mul(hn::Set(d, static_cast<T>(1 - alpha)), negative));
   }
 
   // log of the mixture. For hard labels it is 1 wherever it is asked for: no logarithm is needed.

@@ -30,7 +30,7 @@ struct SmoothL1 {
     const auto square = hn::Lt(distance, b);
     const V sign = hn::CopySign(hn::Set(d, 1), difference);
     const V slope = hn::IfThenElse(square, scaled, sign);
-    gradient = hn::IfThenElse(hn::Ne(difference, difference), difference, slope);
+    gradient = hn::IfThenElse(hn::IsNaN(difference), difference, slope);
     return hn::IfThenElse(square, hn::Mul(hn::Mul(difference, scaled), half),
                           hn::NegMulAdd(half, b, distance));
   }

@@ -20,29 +20,23 @@ HWY_BEFORE_NAMESPACE();
 namespace detloss {
 namespace HWY_NAMESPACE {
 
-struct SoftmaxFocal {
-  explicit SoftmaxFocal(const ParameterValues& values) : gamma(values[0].number) {}
+class SoftmaxFocal {
+ public:
+  explicit SoftmaxFocal(const ParameterValues& values) : gamma_(values[0].number) {}
 
-  template <class T>
-  HWY_INLINE RowTarget<T> Target(const Block<T>& block, size_t r) const {
-    return MakeTarget(block, r, 0.0);
-  }
+  double smoothing() const { return 0; }
 
-  // Turns the value into the focal loss and returns what multiplies the gradient of cross entropy.
-  template <class T>
-  HWY_INLINE double Focus(const T* row, const RowTarget<T>& target,
-                          const LogNormalizer& log_normalizer, RowSums& sums) const {
-    const double log_p = log_normalizer.LogProbability(row[target.label]);
+  Focus FocusAt(double log_p) const {
     const double miss = -std::expm1(log_p);
-    const double focus = std::pow(miss, gamma);
+    const double focus = std::pow(miss, gamma_);
     const double surprise_ratio = miss > 0 ? -log_p / miss : 1 - log_p;
     const double p = std::exp(log_p);
-    sums.value *= focus;
     // Where p vanishes, so does its product with any surprise.
-    return focus * (p == 0 ? 1 : 1 + gamma * (surprise_ratio * p));
+    return {focus, focus * (p == 0 ? 1 : 1 + gamma_ * (surprise_ratio * p))};
   }
 
-  double gamma;
+ private:
+  double gamma_;
 };
 
 const LossKernels& SoftmaxFocalKernels() { return RowKernels<SoftmaxFocal>(); }

@@ -36,6 +36,41 @@ TEST(BadData, NamesThePosition) {
   ExpectBadData(uint8, absl::StatusCode::kOutOfRange, "at [1, 1]");
 }
 
+// For losses of independent classes they are background.
+TEST(BadData, SoftmaxLossesHaveNoBackground) {
+  for (const LossInfo& loss : AllLosses()) {
+    if (loss.family != Family::kSoftmax) continue;
+    for (const double label : {-1.0, 3.0}) {
+      ProblemData data(loss, {.shape = {2, 3}, .target = kInt64Index});
+      data.SetTarget(DataType::kInt64, {2}, {0, label});
+      ExpectBadData(data, absl::StatusCode::kOutOfRange, "must be in [0, 3), but the one at [1]");
+    }
+  }
+}
+
+TEST(BadData, NamesTheFirstFourPositions) {
+  ProblemData data(*FindLoss("l2"), DataType::kFloat32, {6}, std::vector<double>(6, NAN),
+                   std::vector<double>(6, 0));
+  data.problem.non_finite = NonFinitePolicy::kReject;
+  const absl::Status status = ComputeLoss(data.problem).status();
+  EXPECT_EQ(status.message(),
+            "prediction: must be finite, got 6 elements that are not, first at [0], [1], [2], [3]");
+}
+
+// Beyond the first block.
+TEST(BadData, IsFoundWhereverItIs) {
+  constexpr int64_t kRows = 10000;
+  std::vector<double> labels(kRows, 1), numbers(kRows, 0);
+  labels[9000] = 5;
+  numbers[9001] = NAN;
+  ProblemData data(*FindLoss("binary_cross_entropy"), {.shape = {kRows, 2}, .target = kInt32Index});
+  data.SetTarget(DataType::kInt32, {kRows}, labels);
+  ExpectBadData(data, absl::StatusCode::kOutOfRange, "the one at [9000] is not");
+  ProblemData number(*FindLoss("l2"), DataType::kFloat64, {kRows}, numbers, numbers);
+  number.problem.non_finite = NonFinitePolicy::kReject;
+  ExpectBadData(number, absl::StatusCode::kInvalidArgument, "first at [9001]");
+}
+
 TEST(BadData, NonFiniteElementsAreCountedAndRejectedOnDemand) {
   for (const DataType type :
        {DataType::kFloat64, DataType::kFloat32, DataType::kFloat16, DataType::kBfloat16}) {

@@ -64,6 +64,28 @@ TEST(Convert, RoundsToTheNearestAndTiesToEven) {
   }
 }
 
+// From binary64 too: binary32 in between would turn what is just above the middle into the middle.
+TEST(Convert, RoundsBinary64Once) {
+  const auto write = [](DataType type, double x) {
+    uint16_t bits = 0;
+    ConvertFrom(&x, 1, type, reinterpret_cast<std::byte*>(&bits));
+    return bits;
+  };
+  for (const auto& [type, format] :
+       {std::pair(DataType::kFloat16, kFormats[0]), std::pair(DataType::kBfloat16, kFormats[1])}) {
+    for (unsigned bits = 1; std::isfinite(Decode(format, bits + 1)); ++bits) {
+      const double middle = (Decode(format, bits) + Decode(format, bits + 1)) / 2;
+      const double less = middle * (1 - 0x1p-45), more = middle * (1 + 0x1p-45);
+      ASSERT_EQ(write(type, middle), bits + bits % 2) << format.name;
+      ASSERT_EQ(write(type, less), bits) << format.name;
+      ASSERT_EQ(write(type, -more), (bits + 1) | 0x8000u) << format.name;
+    }
+    EXPECT_EQ(write(type, 1e300), write(type, HUGE_VAL)) << format.name;
+    EXPECT_EQ(write(type, 1e-300), 0) << format.name;
+    EXPECT_TRUE(std::isnan(Decode(format, write(type, std::nan(""))))) << format.name;
+  }
+}
+
 TEST(Convert, TooLargeBecomesInfinity) {
   EXPECT_EQ(FloatToFloat16(65519.99f), 0x7BFF);
   EXPECT_EQ(FloatToFloat16(65520), 0x7C00);

@@ -2,93 +2,114 @@
 // SPDX-License-Identifier: Apache-2.0
 
 // The gradient of every loss on every SIMD target against central differences of its own value, in
-// binary64, at points without kinks.
+// binary64, for every value of its parameters and kind of target, at points without kinks.
 
 #include <gtest/gtest.h>
-#include <hwy/highway.h>
 
 #include <cmath>
 #include <cstring>
 #include <numbers>
-#include <random>
 
-#include "detloss/loss.h"
+#include "absl/strings/str_cat.h"
+#include "tests/core/problem_data.h"
+#include "tests/core/simd_target.h"
 
 namespace detloss {
 namespace {
 
-constexpr int64_t kRows = 37;
-constexpr int64_t kClasses = 21;
+constexpr int64_t kRows = 9;
+constexpr int64_t kClasses = 5;
 
-struct Data {
-  Problem problem;
-  std::vector<double> prediction, target;
-  std::vector<int64_t> index;
-};
+class Gradient : public OnEveryTarget {};
+INSTANTIATE_TEST_SUITE_P(Targets, Gradient, testing::ValuesIn(RunnableTargets()), TargetName);
 
-// Rows x width numbers of a loss's family, with everything that is random fixed by the seed.
-Data MakeData(const LossInfo& loss, uint32_t seed) {
-  std::mt19937 random(seed);
-  std::uniform_real_distribution<double> uniform(0, 1);
-  Data data;
-  const bool box = loss.family == Family::kBox;
-  const int64_t width = box ? 4 : kClasses;
-  for (int64_t i = 0; i < kRows * width; ++i) {
-    const double corner = i % 4 < 2 ? 0 : 2;
-    data.prediction.push_back(box ? corner + uniform(random) : 6 * uniform(random) - 3);
-    data.target.push_back(box ? corner + uniform(random) : uniform(random));
-  }
-  for (int64_t r = 0; r < kRows; ++r) data.index.push_back(r * 7 % kClasses);
-  data.problem.loss = &loss;
-  data.problem.prediction =
-      TensorView::Of(DataType::kFloat64, {kRows, width}, data.prediction.data());
-  data.problem.target =
-      loss.family == Family::kSoftmax
-          ? TensorView::Of(DataType::kInt64, {kRows}, data.index.data())
-          : TensorView::Of(DataType::kFloat64, {kRows, width}, data.target.data());
+ProblemData MakeData(const LossInfo& loss, TargetKind kind) {
+  const int64_t width = loss.family == Family::kBox ? 4 : kClasses;
+  ProblemData data(loss, {.shape = {kRows, width}, .target = kind, .weighted = true, .seed = 3});
   data.problem.scale = 1.75;
+  data.problem.segment_offsets = {0, 2, kRows};
   return data;
 }
 
 double Total(const Problem& problem) {
   const absl::StatusOr<LossResult> result = ComputeLoss(problem);
   EXPECT_TRUE(result.ok()) << result.status();
-  return result->summary.total_loss;
+  return result.ok() ? result->summary.total_loss : std::nan("");
 }
 
-void ExpectGradientIsDerivative(const LossInfo& loss) {
-  Data data = MakeData(loss, 1);
-  const absl::StatusOr<LossResult> result = ComputeLoss(data.problem);
+std::vector<double> NumbersOf(const TensorView& tensor) {
+  std::vector<double> numbers(tensor.bytes.size() / sizeof(double));
+  std::memcpy(numbers.data(), tensor.bytes.Read(0, tensor.bytes.size(), nullptr),
+              tensor.bytes.size());
+  return numbers;
+}
+
+// (f(x + step) - f(x - step)) / (2 step), for one number of the prediction.
+double CentralDifference(Problem problem, std::vector<double> prediction, size_t i, double step) {
+  const double at = prediction[i];
+  problem.prediction =
+      TensorView::Of(DataType::kFloat64, problem.prediction.shape, prediction.data());
+  prediction[i] = at + step;
+  const double above = Total(problem);
+  prediction[i] = at - step;
+  return (above - Total(problem)) / (2 * step);
+}
+
+void ExpectGradientIsDerivative(const Problem& problem) {
+  const absl::StatusOr<LossResult> result = ComputeLoss(problem);
   ASSERT_TRUE(result.ok()) << result.status();
-  std::vector<double> gradient(data.prediction.size());
-  std::memcpy(gradient.data(), result->gradient.data(), result->gradient.size());
+  const std::vector<double> gradient = GradientOf(*result, DataType::kFloat64);
+  const std::vector<double> prediction = NumbersOf(problem.prediction);
   double largest = 0;
-  for (size_t i = 0; i < gradient.size(); i += 5) {
-    const double at = data.prediction[i], step = 1e-5;
-    data.prediction[i] = at + step;
-    const double above = Total(data.problem);
-    data.prediction[i] = at - step;
-    const double below = Total(data.problem);
-    data.prediction[i] = at;
-    EXPECT_NEAR(gradient[i], (above - below) / (2 * step), 2e-9) << loss.name << " at " << i;
+  for (size_t i = 0; i < gradient.size(); ++i) {
+    const double want = CentralDifference(problem, prediction, i, 1e-6);
+    EXPECT_NEAR(gradient[i], want, 1e-7 * std::max(1.0, std::abs(want))) << "at " << i;
     largest = std::max(largest, std::abs(gradient[i]));
   }
   EXPECT_GT(largest, 1e-6) << "the gradient says nothing";
 }
 
-TEST(Gradient, IsTheDerivativeOnEveryTarget) {
-  for (int64_t targets = hwy::SupportedTargets() & HWY_TARGETS; targets != 0;
-       targets &= targets - 1) {
-    hwy::SetSupportedTargetsForTest(targets & -targets);
-    hwy::GetChosenTarget().Update(hwy::SupportedTargets());
-    SCOPED_TRACE(std::string(SimdTarget()));
-    for (const LossInfo& loss : AllLosses()) {
-      // Its gradient holds alpha constant, so that it is no derivative: see the test below.
-      if (loss.name != "ciou") ExpectGradientIsDerivative(loss);
-    }
-    hwy::SetSupportedTargetsForTest(0);
+// Values of a parameter at which the loss has a derivative.
+std::vector<ParameterValues::Value> Values(const ParameterSpec& spec) {
+  std::vector<ParameterValues::Value> values;
+  switch (spec.kind) {
+    case ParameterKind::kNumber:
+      return {NumberOf(0.3), NumberOf(1)};
+    case ParameterKind::kInteger:
+      return {};
+    case ParameterKind::kNumbers:
+      return {ListOf({0.5, 2, 0, 1.25, 3})};
+    case ParameterKind::kChoice:
+      for (size_t i = 1; i < spec.choices.size(); ++i) {
+        values.push_back(NumberOf(static_cast<double>(i)));
+      }
   }
-  hwy::GetChosenTarget().Update(hwy::SupportedTargets());
+  return values;
+}
+
+void ExpectForEveryParameter(const LossInfo& loss, TargetKind kind) {
+  ProblemData data = MakeData(loss, kind);
+  ExpectGradientIsDerivative(data.problem);
+  for (const ParameterSpec& spec : loss.parameters) {
+    for (const ParameterValues::Value& value : Values(spec)) {
+      SCOPED_TRACE(absl::StrCat(spec.name, " = ", value.number));
+      const ParameterValues defaults = data.problem.parameters;
+      data.Parameter(spec.name) = value;
+      ExpectGradientIsDerivative(data.problem);
+      data.problem.parameters = defaults;
+    }
+  }
+}
+
+TEST_P(Gradient, IsTheDerivative) {
+  for (const LossInfo& loss : AllLosses()) {
+    // Its gradient holds alpha constant, so that it is no derivative: see the test below.
+    if (loss.name == "ciou") continue;
+    for (const TargetKind kind : TargetKinds(loss)) {
+      SCOPED_TRACE(absl::StrCat(loss.name, " target kind ", static_cast<int>(kind)));
+      ExpectForEveryParameter(loss, kind);
+    }
+  }
 }
 
 // v and alpha of CIoU, written from the paper.
@@ -105,57 +126,30 @@ AspectTerm AspectOf(const double* p, const double* t) {
   return {v, v / (1 - iou + v)};
 }
 
-TEST(Gradient, OfCiouIsThatOfDiouAndOfTheAspectTermWithConstantAlpha) {
-  Data data = MakeData(*FindLoss("ciou"), 3);
-  data.problem.reduction = Reduction::kSum;
-  data.problem.scale = 1;
-  const absl::StatusOr<LossResult> ciou = ComputeLoss(data.problem);
-  data.problem.loss = FindLoss("diou");
-  const absl::StatusOr<LossResult> diou = ComputeLoss(data.problem);
-  ASSERT_TRUE(ciou.ok() && diou.ok());
-  std::vector<double> with(data.prediction.size()), without(with.size());
-  std::memcpy(with.data(), ciou->gradient.data(), ciou->gradient.size());
-  std::memcpy(without.data(), diou->gradient.data(), diou->gradient.size());
-  for (size_t i = 0; i < with.size(); ++i) {
-    double* box = data.prediction.data() + i / 4 * 4;
-    const double* target = data.target.data() + i / 4 * 4;
-    const double alpha = AspectOf(box, target).alpha, at = data.prediction[i], step = 1e-6;
-    data.prediction[i] = at + step;
-    const double above = AspectOf(box, target).v;
-    data.prediction[i] = at - step;
-    const double below = AspectOf(box, target).v;
-    data.prediction[i] = at;
-    EXPECT_NEAR(with[i] - without[i], alpha * (above - below) / (2 * step), 1e-9);
-  }
+std::vector<double> GradientOfSum(const LossInfo& loss, Problem problem) {
+  problem.loss = &loss;
+  problem.reduction = Reduction::kSum;
+  const absl::StatusOr<LossResult> result = ComputeLoss(problem);
+  EXPECT_TRUE(result.ok()) << result.status();
+  return result.ok() ? GradientOf(*result, DataType::kFloat64) : std::vector<double>();
 }
 
-TEST(Reproducibility, SameBitsForAnyNumberOfThreads) {
-  for (const LossInfo& loss : AllLosses()) {
-    std::vector<double> prediction, target;
-    std::mt19937 random(2);
-    std::uniform_real_distribution<double> uniform(0, 1);
-    const int64_t width = loss.family == Family::kBox ? 4 : kClasses;
-    const int64_t rows = 20000;
-    std::vector<int64_t> index(rows, 3);
-    for (int64_t i = 0; i < rows * width; ++i) {
-      prediction.push_back(uniform(random) + (i % 4 < 2 ? 0 : 1));
-      target.push_back(uniform(random) * (i % 4 < 2 ? 1 : 2));
-    }
-    Problem problem;
-    problem.loss = &loss;
-    problem.prediction = TensorView::Of(DataType::kFloat64, {rows, width}, prediction.data());
-    problem.target = loss.family == Family::kSoftmax
-                         ? TensorView::Of(DataType::kInt64, {rows}, index.data())
-                         : TensorView::Of(DataType::kFloat64, {rows, width}, target.data());
-    const absl::StatusOr<LossResult> alone = ComputeLoss(problem);
-    ASSERT_TRUE(alone.ok()) << alone.status();
-    for (const int threads : {1, 2, 4}) {
-      ThreadPool pool(threads);
-      const absl::StatusOr<LossResult> many = ComputeLoss(problem, {.threads = &pool});
-      ASSERT_TRUE(many.ok());
-      EXPECT_EQ(many->summary.loss_sum, alone->summary.loss_sum) << loss.name;
-      EXPECT_EQ(many->gradient, alone->gradient) << loss.name;
-    }
+TEST_P(Gradient, OfCiouIsThatOfDiouAndOfTheAspectTermWithConstantAlpha) {
+  const ProblemData data(*FindLoss("ciou"), {.shape = {kRows, 4}});
+  const std::vector<double> with = GradientOfSum(*FindLoss("ciou"), data.problem);
+  const std::vector<double> without = GradientOfSum(*FindLoss("diou"), data.problem);
+  std::vector<double> prediction = NumbersOf(data.problem.prediction);
+  const std::vector<double> targets = NumbersOf(data.problem.target);
+  for (size_t i = 0; i < with.size(); ++i) {
+    double* box = prediction.data() + i / 4 * 4;
+    const double* target = targets.data() + i / 4 * 4;
+    const double alpha = AspectOf(box, target).alpha, at = prediction[i], step = 1e-6;
+    prediction[i] = at + step;
+    const double above = AspectOf(box, target).v;
+    prediction[i] = at - step;
+    const double below = AspectOf(box, target).v;
+    prediction[i] = at;
+    EXPECT_NEAR(with[i] - without[i], alpha * (above - below) / (2 * step), 1e-9);
   }
 }
 

@@ -21,33 +21,12 @@ using Value = ParameterValues::Value;
 constexpr int64_t kRows = 6;
 constexpr int64_t kClasses = 5;
 
-Value NumberOf(double number) {
-  Value value;
-  value.number = number;
-  value.present = true;
-  return value;
-}
-
-Value ListOf(std::vector<double> numbers) {
-  Value value;
-  value.present = !numbers.empty();
-  value.numbers = std::move(numbers);
-  return value;
-}
-
-Value IntegerOf(int64_t integer) {
-  Value value;
-  value.integer = integer;
-  value.present = true;
-  return value;
-}
-
-// The ends of the range, the default, and some numbers between that binary32 can hold.
+// The ends of the range, the default, and some numbers between.
 std::vector<Value> Numbers(const ParameterSpec& spec) {
   std::vector<Value> values = {NumberOf(spec.default_value), NumberOf(spec.min),
                                NumberOf(spec.max)};
   if (!std::isnan(spec.off_value)) values.push_back(NumberOf(spec.off_value));
-  for (const double number : {0.125, 0.5, 3.0}) {
+  for (const double number : {1e-4, 0.3, 3.0}) {
     if (number >= spec.min && number <= spec.max) values.push_back(NumberOf(number));
   }
   return values;

@@ -203,6 +203,10 @@ ProblemData::ProblemData(const LossInfo& loss, DataType type, Shape shape,
   problem.target = Own(type, shape, target, {});
 }
 
+void ProblemData::SetPrediction(DataType type, Shape shape, const std::vector<double>& values) {
+  problem.prediction = Own(type, std::move(shape), values, {});
+}
+
 void ProblemData::SetTarget(DataType type, Shape shape, const std::vector<double>& values,
                             Layout layout) {
   problem.target = Own(type, std::move(shape), values, layout);
@@ -225,6 +229,27 @@ Shape ShapeOf(const LossInfo& loss, int64_t elements, int64_t classes) {
   if (loss.family == Family::kBox) return {elements / 4, 4};
   if (loss.family == Family::kSoftmax) return {elements / classes, classes};
   return {elements};
+}
+
+ParameterValues::Value NumberOf(double number) {
+  ParameterValues::Value value;
+  value.number = number;
+  value.present = true;
+  return value;
+}
+
+ParameterValues::Value ListOf(std::vector<double> numbers) {
+  ParameterValues::Value value;
+  value.present = !numbers.empty();
+  value.numbers = std::move(numbers);
+  return value;
+}
+
+ParameterValues::Value IntegerOf(int64_t integer) {
+  ParameterValues::Value value;
+  value.integer = integer;
+  value.present = true;
+  return value;
 }
 
 std::vector<double> GradientOf(const LossResult& result, DataType type) {

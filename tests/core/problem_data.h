@@ -56,6 +56,7 @@ class ProblemData {
   ProblemData(const LossInfo& loss, DataType type, Shape shape,
               const std::vector<double>& prediction, const std::vector<double>& target);
 
+  void SetPrediction(DataType type, Shape shape, const std::vector<double>& values);
   void SetTarget(DataType type, Shape shape, const std::vector<double>& values, Layout layout = {});
   void SetWeight(DataType type, Shape shape, const std::vector<double>& values, Layout layout = {});
 
@@ -78,6 +79,11 @@ bool HasParameter(const LossInfo& loss, absl::string_view name);
 
 // The first kind of target that the loss takes.
 TargetKind DefaultTarget(const LossInfo& loss);
+
+// Values of parameters that a caller sets.
+ParameterValues::Value NumberOf(double number);
+ParameterValues::Value ListOf(std::vector<double> numbers);
+ParameterValues::Value IntegerOf(int64_t integer);
 
 // The gradient as numbers.
 std::vector<double> GradientOf(const LossResult& result, DataType type);

@@ -8,6 +8,7 @@
 
 #include <bit>
 
+#include "absl/strings/str_cat.h"
 #include "tests/core/problem_data.h"
 #include "tests/core/simd_target.h"
 
@@ -45,6 +46,28 @@ TEST(SameBits, OnRepetition) {
     // Another problem in between leaves nothing behind.
     MustCompute(LargeProblem(loss, DataType::kFloat16).problem);
     ExpectSameBits(first, MustCompute(data.problem));
+  }
+}
+
+TEST(SameBits, ForAnyNumberOfThreads) {
+  for (const LossInfo& loss : AllLosses()) {
+    for (const DataType type : {DataType::kFloat32, DataType::kFloat64}) {
+      SCOPED_TRACE(absl::StrCat(loss.name, " ", Name(type)));
+      ProblemData data = LargeProblem(loss, type);
+      const int64_t rows = data.problem.prediction.shape[0];
+      data.problem.segment_offsets = {0, rows / 3, rows / 3, rows};
+      data.problem.statistics = true;
+      const LossResult alone = MustCompute(data.problem);
+      for (const int threads : {1, 2, 4}) {
+        ThreadPool pool(threads);
+        const absl::StatusOr<LossResult> many = ComputeLoss(data.problem, {.threads = &pool});
+        ASSERT_TRUE(many.ok()) << many.status();
+        ExpectSameBits(*many, alone);
+        EXPECT_EQ(many->summary.segment_loss_sums, alone.summary.segment_loss_sums);
+        EXPECT_EQ(many->summary.statistics.gradient_norm, alone.summary.statistics.gradient_norm);
+        EXPECT_EQ(many->summary.statistics.mean_iou, alone.summary.statistics.mean_iou);
+      }
+    }
   }
 }
 

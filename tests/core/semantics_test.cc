@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 #include "absl/strings/str_cat.h"
 #include "tests/core/compare.h"
 #include "tests/core/problem_data.h"
@@ -119,6 +121,61 @@ TEST(Semantics, ClassWeightsOfTheTargetsAreTheDenominator) {
     EXPECT_EQ(result->summary.denominator, 0.5 + 2 + 2);
     data.SetTarget(DataType::kInt64, {4}, {1, 1, 1, 1});
     ExpectMatchesReference(data.problem);
+  }
+}
+
+TEST(Semantics, ClassWeightsOfZeroLeaveNothingToDivideBy) {
+  for (const LossInfo& loss : AllLosses()) {
+    if (!HasParameter(loss, "class_weights")) continue;
+    ProblemData data = Small(loss, {2, 3}, TargetKind::kInt64Index);
+    data.SetTarget(DataType::kInt64, {2}, {0, 0});
+    data.Parameter("class_weights").numbers = {0, 1, 1};
+    const std::optional<LossResult> result = ExpectMatchesReference(data.problem);
+    ASSERT_TRUE(result);
+    EXPECT_EQ(result->summary.denominator, 0);
+    EXPECT_EQ(result->loss[0], 0);
+    for (const double g : GradientOf(*result, DataType::kFloat64)) EXPECT_EQ(g, 0);
+  }
+}
+
+// A mean over rows of one class does not depend on its weight, however large that is.
+TEST(Semantics, AClassWeightBeyondTheTypeCancelsInTheMean) {
+  ProblemData data(*FindLoss("cross_entropy"), DataType::kFloat32, {1, 2}, {0, 0}, {0, 0});
+  data.SetTarget(DataType::kInt64, {1}, {0});
+  for (const double weight : {1e-300, 1.0, 1e40, 1e300}) {
+    data.Parameter("class_weights").numbers = {weight, 1};
+    const absl::StatusOr<LossResult> result = ComputeLoss(data.problem);
+    ASSERT_TRUE(result.ok()) << result.status();
+    EXPECT_NEAR(result->loss[0], std::log(2.0), 1e-7) << weight;
+    EXPECT_NEAR(GradientOf(*result, DataType::kFloat32)[0], -0.5, 1e-6) << weight;
+  }
+}
+
+TEST(Semantics, WithDistributionsMeanDividesByRows) {
+  ProblemData data = Small(*FindLoss("cross_entropy"), {4, 3}, TargetKind::kDense);
+  data.Parameter("class_weights").numbers = {0.5, 8, 2};
+  const std::optional<LossResult> result = ExpectMatchesReference(data.problem);
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->summary.denominator, 4);
+}
+
+// The scale is beyond the type of the computation; value and gradient times it are not.
+TEST(Semantics, AScaleOfAnySizeMultipliesValueAndGradientAlike) {
+  struct Case {
+    double difference, scale;
+  };
+  for (const Case& c : {Case{1e18, 1e-42}, Case{1e-5, 1e40}, Case{1e-15, 1e44}, Case{1, 3}}) {
+    for (const Reduction reduction : {Reduction::kNone, Reduction::kMean, Reduction::kSum}) {
+      SCOPED_TRACE(absl::StrCat(c.difference, " x ", c.scale, " ", static_cast<int>(reduction)));
+      ProblemData data(*FindLoss("l2"), DataType::kFloat32, {1}, {c.difference}, {0});
+      data.problem.reduction = reduction;
+      data.problem.scale = c.scale;
+      const absl::StatusOr<LossResult> result = ComputeLoss(data.problem);
+      ASSERT_TRUE(result.ok()) << result.status();
+      EXPECT_NEAR(result->loss[0] / (c.difference * c.difference * c.scale), 1, 1e-6);
+      const double gradient = GradientOf(*result, DataType::kFloat32)[0];
+      EXPECT_NEAR(gradient / (2 * c.difference * c.scale), 1, 1e-6);
+    }
   }
 }
 

@@ -6,9 +6,11 @@
 #ifndef DETLOSS_TESTS_CORE_SIMD_TARGET_H_
 #define DETLOSS_TESTS_CORE_SIMD_TARGET_H_
 
+#include <gtest/gtest.h>
 #include <hwy/highway.h>
 
 #include <cstdint>
+#include <string>
 #include <vector>
 
 namespace detloss {
@@ -36,6 +38,17 @@ class ScopedTarget {
     hwy::GetChosenTarget().Update(hwy::SupportedTargets());
   }
 };
+
+// Tests that run on every target: TEST_P of a suite that derives from it, made by
+// `INSTANTIATE_TEST_SUITE_P(Targets, Suite, testing::ValuesIn(RunnableTargets()), TargetName)`.
+class OnEveryTarget : public testing::TestWithParam<int64_t> {
+ private:
+  ScopedTarget target_{GetParam()};
+};
+
+inline std::string TargetName(const testing::TestParamInfo<int64_t>& info) {
+  return hwy::TargetName(info.param);
+}
 
 }  // namespace detloss
 

@@ -97,6 +97,85 @@ TEST(Statistics, OfBoxesOfAnySize) {
   }
 }
 
+// Whatever the parameters make of the target, the four groups share the whole loss.
+void ExpectGroupsAddUp(ProblemData& data) {
+  const Statistics statistics = StatisticsOf(data);
+  const double sum = statistics.easy_positive.loss_sum + statistics.hard_positive.loss_sum +
+                     statistics.easy_negative.loss_sum + statistics.hard_negative.loss_sum;
+  const double loss_sum = ComputeLoss(data.problem)->summary.loss_sum;
+  EXPECT_GT(loss_sum, 0);
+  EXPECT_NEAR(sum / loss_sum, 1, 1e-12);
+}
+
+TEST(Statistics, GroupsOfAClassificationLossAddUpToIt) {
+  for (const LossInfo& loss : AllLosses()) {
+    const bool softmax = loss.family == Family::kSoftmax;
+    if (!softmax && loss.family != Family::kSigmoid) continue;
+    for (const TargetKind kind : TargetKinds(loss)) {
+      for (const ParameterSpec& spec : loss.parameters) {
+        SCOPED_TRACE(absl::StrCat(loss.name, " ", spec.name, " ", static_cast<int>(kind)));
+        ProblemData data(loss, {.shape = {40, 3}, .target = kind, .weighted = true});
+        data.problem.scale = 2.5;
+        if (spec.kind == ParameterKind::kNumber) data.Parameter(spec.name).number = 0.3;
+        if (spec.kind == ParameterKind::kNumbers) data.Parameter(spec.name).numbers = {0, 2, 0.5};
+        ExpectGroupsAddUp(data);
+        ExpectStatisticsMatch(data.problem);
+      }
+    }
+  }
+}
+
+// All of the loss of a row that is certain is that of the classes that smoothing gives a part.
+TEST(Statistics, OfSoftmaxGiveSmoothedLossToItsClasses) {
+  ProblemData data(*FindLoss("cross_entropy"), DataType::kFloat64, {1, 2}, {60, 0}, {0, 0});
+  data.SetTarget(DataType::kInt64, {1}, {0});
+  data.Parameter("label_smoothing").number = 0.1;
+  const Statistics statistics = StatisticsOf(data);
+  EXPECT_NEAR(statistics.easy_negative.loss_sum, 0.05 * 60, 1e-12);
+  EXPECT_NEAR(statistics.easy_positive.loss_sum, 0, 1e-12);
+}
+
+TEST(Statistics, LeaveOutWhatHasNoWeight) {
+  ProblemData data(*FindLoss("giou"), DataType::kFloat64, {2, 4}, {0, 0, 1, 1, 0, 0, 0, 0},
+                   {0, 0, 1, 1, 0, 0, 0, 0});
+  data.SetWeight(DataType::kFloat64, {2}, {1, 0});
+  const Statistics statistics = StatisticsOf(data);
+  EXPECT_EQ(statistics.element_count, 1);
+  EXPECT_EQ(statistics.degenerate_count, 0);
+  EXPECT_EQ(statistics.mean_iou, 1);
+}
+
+TEST(Statistics, OfBoxesRoundCornersAsTheLossDoes) {
+  ProblemData data(*FindLoss("iou"), DataType::kFloat32, {4}, {1e8, 0, 1, 1}, {1e8, 0, 1, 1});
+  data.Parameter("format").number = 1;
+  const Statistics statistics = StatisticsOf(data);
+  EXPECT_EQ(statistics.mean_iou, 0);
+  EXPECT_EQ(statistics.degenerate_count, 1);
+}
+
+TEST(Statistics, TheMeanIouIsThatOfExactWhateverTheConvention) {
+  ProblemData data(*FindLoss("ciou"), DataType::kFloat64, {4}, {0, 0, 1, 1}, {0, 0, 0.5, 1});
+  data.Parameter("convention").number = 1;
+  EXPECT_EQ(StatisticsOf(data).mean_iou, 0.5);
+}
+
+TEST(Statistics, TheNormIsThatOfGradientsOfAnySize) {
+  for (const double size : {1e-300, 1e-170, 1.0, 1e170, 1e300}) {
+    ProblemData data(*FindLoss("l1"), DataType::kFloat64, {2}, {1, 1}, {0, 0});
+    data.problem.reduction = Reduction::kSum;
+    data.SetWeight(DataType::kFloat64, {2}, {3 * size, 4 * size});
+    EXPECT_NEAR(StatisticsOf(data).gradient_norm / size, 5, 1e-14) << size;
+  }
+}
+
+TEST(Statistics, OfABoxThatIsNotFiniteAreNotANumber) {
+  ProblemData data(*FindLoss("giou"), DataType::kFloat64, {2, 4},
+                   {0, 0, 1, 1, std::nan(""), 0, 1, 1}, {0, 0, 1, 1, 0, 0, 1, 1});
+  const Statistics statistics = StatisticsOf(data);
+  EXPECT_TRUE(std::isnan(statistics.mean_iou));
+  EXPECT_EQ(statistics.degenerate_count + statistics.non_overlapping_count, 0);
+}
+
 TEST(Statistics, KeepNotANumber) {
   ProblemData data(*FindLoss("l2"), DataType::kFloat32, {3}, {1, std::nan(""), 2}, {0, 0, 0});
   const Statistics statistics = StatisticsOf(data);

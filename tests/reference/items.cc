@@ -123,7 +123,6 @@ void ReadIndices(const Problem& problem, size_t classes, Items& items) {
       if (at / items.width == i) items.target[at] = 1;
     }
     if (ignored) items.weight[i] = 0;
-    items.ignored[i] = ignored;
     items.mass[i] = 1;
     if (weighs && in_classes) {
       items.mass[i] = parameters.Numbers("class_weights")[static_cast<size_t>(label)];
@@ -154,7 +153,6 @@ Items ReadItems(const Problem& problem) {
   items.count = items.prediction.size() / items.width;
   items.shape = shape;
   if (rows_are_items) items.shape.pop_back();
-  items.ignored.assign(items.count, 0);
   items.mass.assign(items.count, 1);
   ReadWeight(problem, round_to_float, items);
   if (indices) {

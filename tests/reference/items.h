@@ -19,7 +19,6 @@ struct Items {
   // As the core computes with them: rounded to binary32 unless the prediction is FLOAT64.
   std::vector<Real> prediction, target;  // [count, width]
   std::vector<Real> weight;              // [count]; 0 where ignored
-  std::vector<char> ignored;             // [count]
   std::vector<Real> mass;                // [count]; what each adds to the denominator of MEAN
   int64_t non_finite_count = 0;
 

@@ -50,24 +50,32 @@ void AddSample(bool positive, bool probable, const Quantity& loss, const Quantit
   group.gradient_abs_sum.condition += gradient.condition;
 }
 
-// The parts -t_c log p_c of the cross entropy of a row.
-std::vector<Real> Parts(const Item& item, std::vector<Real>& probability) {
+// What each class adds to the cross entropy of a row: -q_c log p_c with q_c = w_c ((1 - s) t_c +
+// s / C). A class of no mass adds nothing, even where its log p is infinite.
+std::vector<Real> Parts(const Parameters& parameters, const Item& item,
+                        std::vector<Real>& probability) {
+  const auto classes = static_cast<Real>(item.prediction.size());
   const Real largest = *std::max_element(item.prediction.begin(), item.prediction.end());
+  const Real smoothing =
+      parameters.Has("label_smoothing") ? parameters.Number("label_smoothing") : Real{0};
+  const std::vector<double>& weights = parameters.Numbers("class_weights");
   Real sum = 0;
   for (const Real x : item.prediction) sum += std::exp(x - largest);
   std::vector<Real> parts;
   for (size_t c = 0; c < item.prediction.size(); ++c) {
     const Real log_p = item.prediction[c] - largest - std::log(sum);
+    const Real mass = (weights.empty() ? 1 : static_cast<Real>(weights[c])) *
+                      ((1 - smoothing) * item.target[c] + smoothing / classes);
     probability.push_back(std::exp(log_p));
-    parts.push_back(item.target[c] == 0 ? 0 : -item.target[c] * log_p);
+    parts.push_back(mass == 0 ? 0 : -mass * log_p);
   }
   return parts;
 }
 
-void AddRow(const Item& item, Real threshold, const Evaluation& evaluation,
-            ExpectedStatistics& statistics) {
+void AddRow(const Parameters& parameters, const Item& item, Real threshold,
+            const Evaluation& evaluation, ExpectedStatistics& statistics) {
   std::vector<Real> probability;
-  const std::vector<Real> parts = Parts(item, probability);
+  const std::vector<Real> parts = Parts(parameters, item, probability);
   Real sum = 0;
   for (const Real part : parts) sum += part;
   for (size_t c = 0; c < parts.size(); ++c) {
@@ -98,13 +106,13 @@ ExpectedStatistics ComputeStatistics(const Problem& problem) {
   Real square_sum = 0;
   int64_t item_count = 0;
   for (size_t i = 0; i < items.count; ++i) {
-    if (items.ignored[i]) continue;
+    if (items.weight[i] == 0) continue;
     const Item item = items.At(i);
     const Evaluation& evaluation = evaluations[i];
     ++item_count;
     for (const Quantity& q : evaluation.gradient) AddGradient(q, square_sum, statistics);
     if (family == Family::kBox) AddPair(parameters, item, statistics);
-    if (family == Family::kSoftmax) AddRow(item, threshold, evaluation, statistics);
+    if (family == Family::kSoftmax) AddRow(parameters, item, threshold, evaluation, statistics);
     if (family == Family::kSigmoid) {
       const Real p = 1 / (1 + std::exp(-item.prediction[0]));
       AddSample(item.target[0] >= 0.5L, p >= threshold, evaluation.value, evaluation.gradient[0],

@@ -1,18 +1,19 @@
 // Copyright 2026 The detloss Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Sums in an order that does not depend on the vector width: 16 virtual lanes in binary64, combined
-// as a tree.
+// What the drivers share: groups, factors, weights, and sums in an order that does not depend on
+// the vector width: 16 virtual lanes in binary64, combined as a tree.
 
 #include <cstddef>
 
-#if defined(DETLOSS_CORE_KERNELS_SUM_INL_H_) == defined(HWY_TARGET_TOGGLE)
-#ifdef DETLOSS_CORE_KERNELS_SUM_INL_H_
-#undef DETLOSS_CORE_KERNELS_SUM_INL_H_
+#if defined(DETLOSS_CORE_KERNELS_GROUP_INL_H_) == defined(HWY_TARGET_TOGGLE)
+#ifdef DETLOSS_CORE_KERNELS_GROUP_INL_H_
+#undef DETLOSS_CORE_KERNELS_GROUP_INL_H_
 #else
-#define DETLOSS_CORE_KERNELS_SUM_INL_H_
+#define DETLOSS_CORE_KERNELS_GROUP_INL_H_
 #endif
 
+#include "core/kernels/kernels.h"
 #include "hwy/highway.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -64,6 +65,21 @@ class LaneSum {
  private:
   hn::Vec<D> sums_[kVectors];
 };
+
+// The factors of a block.
+template <class T>
+struct Scales {
+  explicit Scales(const Block<T>& block)
+      : value(block.value_scale), gradient(block.gradient_scale) {}
+  Factor<T> value, gradient;
+};
+
+template <class D, class T, class V = hn::Vec<D>>
+HWY_INLINE V Scaled(D d, const Factor<T>& factor, V x) {
+  const V once = hn::Mul(x, hn::Set(d, factor.first));
+  if (HWY_LIKELY(factor.second == 1)) return once;
+  return hn::Mul(once, hn::Set(d, factor.second));
+}
 
 // weight x value, where a weight of 0 gives 0 whatever the value is.
 template <class D, class V = hn::Vec<D>>
