@@ -42,10 +42,12 @@ def case(loss, torch_loss, prediction, target=None, index=None, reduction="mean"
 def box_cases():
     functions = {"giou": ops.generalized_box_iou_loss, "diou": ops.distance_box_iou_loss,
                  "ciou": ops.complete_box_iou_loss}
-    # Beside random pairs: apart, inverted, nested, without width. Identical boxes and touching
-    # edges are kinks, where torchvision masks and the core splits the tie.
-    special = torch.tensor([[0, 0, 1, 1], [2, 0, 1, 1], [0, 0, 4, 4], [1, 1, 1, 2]])
-    special_target = torch.tensor([[5, 5, 6, 7], [0.5, 0.25, 3, 3], [1, 1, 2, 3], [0, 0, 3, 3]])
+    # Beside random pairs: apart, inverted, nested, without width, identical, touching, and sharing
+    # an edge.
+    special = torch.tensor([[0, 0, 1, 1], [2, 0, 1, 1], [0, 0, 4, 4], [1, 1, 1, 2],
+                            [0.1, 0.3, 0.7, 1.9], [0, 0, 1, 1], [1, 0, 4, 4]])
+    special_target = torch.tensor([[5, 5, 6, 7], [0.5, 0.25, 3, 3], [1, 1, 2, 3], [0, 0, 3, 3],
+                                   [0.1, 0.3, 0.7, 1.9], [1, 0, 2, 1], [0, 0, 4, 4]])
     prediction = torch.cat([boxes(200), special])
     target = torch.cat([boxes(200), special_target])
     for name, function in functions.items():
