@@ -18,9 +18,9 @@ struct Corners {
 
 BoxFormat FormatOf(const PlanDetails& plan) {
   const auto specs = plan.loss->parameters;
-  const auto format = std::find_if(specs.begin(), specs.end(), [](const ParameterSpec& spec) {
-    return spec.name == kBoxFormatName;
-  });
+  const ParameterSpec* const format =
+      std::find_if(specs.begin(), specs.end(),
+                   [](const ParameterSpec& spec) { return spec.name == kBoxFormatName; });
   return static_cast<BoxFormat>(
       plan.parameters[static_cast<size_t>(format - specs.begin())].number);
 }

@@ -48,13 +48,13 @@ float Float16ToFloat(uint16_t bits) {
 }
 
 uint16_t FloatToBfloat16(float value) {
-  const uint32_t bits = std::bit_cast<uint32_t>(value);
+  const auto bits = std::bit_cast<uint32_t>(value);
   if (value != value) return static_cast<uint16_t>((bits >> 16) | 0x40);
   return static_cast<uint16_t>((bits + 0x7FFFu + ((bits >> 16) & 1u)) >> 16);
 }
 
 uint16_t FloatToFloat16(float value) {
-  const uint32_t bits = std::bit_cast<uint32_t>(value);
+  const auto bits = std::bit_cast<uint32_t>(value);
   const uint32_t sign = (bits >> 16) & 0x8000u;
   const uint32_t magnitude = bits & 0x7FFFFFFFu;
   if (magnitude > 0x7F800000u) return static_cast<uint16_t>(sign | 0x7E00u);
@@ -100,7 +100,7 @@ float ToOdd(double x) {
   const auto nearest = static_cast<float>(x);
   const auto rounded = static_cast<double>(nearest);
   if (rounded == x || std::isnan(x)) return nearest;
-  const uint32_t bits = std::bit_cast<uint32_t>(nearest);
+  const auto bits = std::bit_cast<uint32_t>(nearest);
   const uint32_t toward_zero = std::abs(rounded) > std::abs(x) ? bits - 1 : bits;
   return std::bit_cast<float>(toward_zero | 1u);
 }

@@ -167,7 +167,7 @@ HWY_INLINE V BoxLanes(const Loss& loss, D d, const T* prediction, const T* targe
   LoadBoxes(d, target, v + 4);
   // 0 for finite boxes, NaN for others: max and min would hide a NaN.
   V poison = hn::Zero(d);
-  for (size_t k = 0; k < 8; ++k) poison = hn::MulAdd(v[k], hn::Zero(d), poison);
+  for (const V& number : v) poison = hn::MulAdd(number, hn::Zero(d), poison);
   V scale[2] = {hn::Set(d, 1), hn::Set(d, 1)};  // of x and y
   if (loss.options.convention == Convention::kExact) {
     for (size_t axis = 0; axis < 2; ++axis) scale[axis] = AxisScale(d, v + axis);

@@ -74,8 +74,8 @@ struct Block {
 template <class T>
 T InRange(double x) {
   if (x == 0) return T{0};
-  constexpr double kMin = static_cast<double>(std::numeric_limits<T>::min());
-  constexpr double kMax = static_cast<double>(std::numeric_limits<T>::max());
+  constexpr auto kMin = static_cast<double>(std::numeric_limits<T>::min());
+  constexpr auto kMax = static_cast<double>(std::numeric_limits<T>::max());
   return static_cast<T>(std::copysign(std::clamp(std::abs(x), kMin, kMax), x));
 }
 
@@ -97,8 +97,8 @@ struct Factor {
   T first, second = 1;
 
  private:
-  static constexpr double kMin = static_cast<double>(std::numeric_limits<T>::min());
-  static constexpr double kMax = static_cast<double>(std::numeric_limits<T>::max());
+  static constexpr auto kMin = static_cast<double>(std::numeric_limits<T>::min());
+  static constexpr auto kMax = static_cast<double>(std::numeric_limits<T>::max());
   // A number of T times more than this is beyond T, or nothing.
   static constexpr int kExponents = 2 * (std::numeric_limits<T>::max_exponent - 2);
 };

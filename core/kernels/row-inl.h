@@ -162,7 +162,7 @@ HWY_INLINE void RowGradient(const RowTarget<T>& target, const T* row, size_t cla
   const double factor = target.dense() ? 1 : scale * sums.mass;
   RowProbability(row, classes, log_normalizer, Factor<T>(factor), gradient);
   for (size_t c = 0; target.dense() && c < classes; ++c) {
-    const double p = static_cast<double>(gradient[c]);
+    const auto p = static_cast<double>(gradient[c]);
     gradient[c] = static_cast<T>(scale * (sums.mass * p - target.Mass(c)));
   }
   // Where the target is nearly certain so may be the row: p - 1 in binary64, without a difference.

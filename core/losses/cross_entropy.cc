@@ -21,7 +21,7 @@ class CrossEntropy {
   explicit CrossEntropy(const ParameterValues& values) : smoothing_(values[0].number) {}
 
   double smoothing() const { return smoothing_; }
-  Focus FocusAt(double /*log_p*/) const { return {}; }
+  static Focus FocusAt(double /*log_p*/) { return {}; }
 
  private:
   double smoothing_;

@@ -24,7 +24,7 @@ class SoftmaxFocal {
  public:
   explicit SoftmaxFocal(const ParameterValues& values) : gamma_(values[0].number) {}
 
-  double smoothing() const { return 0; }
+  static double smoothing() { return 0; }
 
   Focus FocusAt(double log_p) const {
     const double miss = -std::expm1(log_p);

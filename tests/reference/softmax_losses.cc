@@ -14,9 +14,9 @@ namespace {
 // The surprise s_c = -log p_c of every class: the distance to the largest logit and the logarithm
 // of the sum of all exponentials relative to it.
 std::vector<Real> Surprises(absl::Span<const Real> row) {
-  const auto largest = std::max_element(row.begin(), row.end());
+  const Real* const largest = std::max_element(row.begin(), row.end());
   Real others = 0;
-  for (auto x = row.begin(); x != row.end(); ++x) {
+  for (const Real* x = row.begin(); x != row.end(); ++x) {
     if (x != largest) others += std::exp(*x - *largest);
   }
   std::vector<Real> surprises;
@@ -51,8 +51,8 @@ Real CrossEntropy(const Parameters& parameters, const Item& item, absl::Span<Rea
 
 // w_t u^gamma s with the surprise s of the label t and u = 1 - p_t.
 Real SoftmaxFocal(const Parameters& parameters, const Item& item, absl::Span<Real> gradient) {
-  const size_t label = static_cast<size_t>(
-      std::max_element(item.target.begin(), item.target.end()) - item.target.begin());
+  const auto label = static_cast<size_t>(std::max_element(item.target.begin(), item.target.end()) -
+                                         item.target.begin());
   const std::vector<Real> surprises = Surprises(item.prediction);
   const Real s = surprises[label], u = -std::expm1(-s), gamma = parameters.Number("gamma");
   const Real weight = ClassWeight(parameters, label), focus = std::pow(u, gamma);
