@@ -13,24 +13,9 @@
 
 #include <utility>
 
-#ifdef DETLOSS_SANITIZE_THREAD
-extern "C" void __tsan_acquire(void* address);
-extern "C" void __tsan_release(void* address);
-#endif
+#include "core/happens_before.h"
 
 namespace detloss {
-namespace {
-
-// What happened before Release(x) on one thread is seen after Acquire(x) on another.
-#ifdef DETLOSS_SANITIZE_THREAD
-void Acquire(void* address) { __tsan_acquire(address); }
-void Release(void* address) { __tsan_release(address); }
-#else
-void Acquire(void* /*address*/) {}
-void Release(void* /*address*/) {}
-#endif
-
-}  // namespace
 
 struct ThreadPool::Arena {
   // oneTBB has as many threads as cores unless told otherwise, for the whole process, and of

@@ -36,12 +36,15 @@ auto AtLeastOf(T least) {
 auto AtLeast(int64_t least) { return AtLeastOf(least); }
 auto AtLeast(absl::Duration least) { return AtLeastOf(least); }
 
-auto Between(int64_t least, int64_t most) {
-  return [=](int64_t value) {
+template <class T>
+auto BetweenOf(T least, T most) {
+  return [=](T value) {
     if (value >= least && value <= most) return absl::OkStatus();
-    return Wrong(absl::StrCat("must be in [", least, ", ", most, "]"), Text(value));
+    return Wrong(absl::StrCat("must be in [", Text(least), ", ", Text(most), "]"), Text(value));
   };
 }
+auto Between(int64_t least, int64_t most) { return BetweenOf(least, most); }
+auto Between(absl::Duration least, absl::Duration most) { return BetweenOf(least, most); }
 
 auto OneOf(std::initializer_list<absl::string_view> choices) {
   return [choices = std::vector(choices)](const std::string& value) {

@@ -17,6 +17,9 @@
 namespace detloss {
 namespace {
 
+// What watchers of the health have to hear that the server stops, before their calls are cut off.
+constexpr absl::Duration kFarewell = absl::Milliseconds(100);
+
 ServerOptions WithDefaults(ServerOptions options) {
   if (options.compute_threads == 0) {
     options.compute_threads =
@@ -34,6 +37,9 @@ std::string BoundAddress(const std::string& address, int port) {
 void Configure(const ServerOptions& options, grpc::ServerBuilder& builder) {
   builder.SetMaxReceiveMessageSize(static_cast<int>(options.request_bytes_max));
   builder.SetMaxSendMessageSize(-1);
+  // gRPC 1.51 measures a message before it inflates it: a kilobyte could become gigabytes.
+  builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_GZIP, false);
+  builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_DEFLATE, false);
   // Two servers must not share a port without knowing.
   builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
 }
@@ -92,7 +98,8 @@ void Server::Shutdown(absl::Duration timeout) {
   log_.Write(LogLevel::kInfo, "draining",
              {{"in_flight", metrics_.in_flight()}, {"timeout", absl::FormatDuration(timeout)}});
   server_->GetHealthCheckService()->Shutdown();
-  server_->Shutdown(absl::ToChronoTime(absl::Now() + timeout));
+  transport_.Drain(absl::ToChronoMilliseconds(timeout));
+  server_->Shutdown(absl::ToChronoTime(absl::Now() + kFarewell));
   transport_.Stop();
   LogMetrics();
   log_.Write(LogLevel::kInfo, "stopped", LogFields::object());

@@ -38,8 +38,9 @@ class Server {
   // Logs all metrics.
   void LogMetrics();
 
-  // Turns health to NOT_SERVING, accepts nothing new, and waits for what is in flight; cancels what
-  // is still there after `timeout`.
+  // Turns health to NOT_SERVING, refuses new calls with SHUTTING_DOWN, ends streams after the items
+  // that they have read, and waits for what is in flight; cancels what is still there after
+  // `timeout`, and calls of the health and reflection services.
   void Shutdown(absl::Duration timeout);
 
  private:

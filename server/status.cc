@@ -79,6 +79,11 @@ absl::Status MakeError(Reason reason, absl::string_view message) {
   return status;
 }
 
+absl::Status ShuttingDownError() {
+  return MakeError(Reason::kShuttingDown,
+                   "the server is shutting down: another attempt may reach one that serves");
+}
+
 std::string ReasonOf(const absl::Status& status) {
   const auto info = Find<google::rpc::ErrorInfo>(status);
   return info ? info->reason() : "";

@@ -24,6 +24,9 @@ absl::Status ViolationError(const std::vector<Violation>& violations);
 // An error that is no wrong field.
 absl::Status MakeError(Reason reason, absl::string_view message);
 
+// The error of a call that comes, or of a stream that would go on, when the server ends.
+absl::Status ShuttingDownError();
+
 // The stable reason; empty for OK.
 std::string ReasonOf(const absl::Status& status);
 

@@ -5,13 +5,15 @@
 
 #include <utility>
 
+#include "server/status.h"
+
 namespace detloss {
 
 void StreamCall::Await(Transport& transport, grpc::ServerCompletionQueue& queue) {
   auto* call = new StreamCall(transport, queue);
-  call->context_.AsyncNotifyWhenDone(static_cast<Event*>(&call->done_));
+  call->context_.AsyncNotifyWhenDone(call->done_.Tag());
   transport.service().RequestStreamComputeLoss(&call->context_, &call->stream_, &queue, &queue,
-                                               static_cast<Event*>(&call->started_));
+                                               call->started_.Tag());
 }
 
 StreamCall::StreamCall(Transport& transport, grpc::ServerCompletionQueue& queue)
@@ -19,7 +21,23 @@ StreamCall::StreamCall(Transport& transport, grpc::ServerCompletionQueue& queue)
   transport_.AddCall();
 }
 
-StreamCall::~StreamCall() { transport_.RemoveCall(); }
+StreamCall::~StreamCall() {
+  transport_.RemoveStream(*this);
+  if (entered_) transport_.gate().Leave();
+  transport_.RemoveCall();
+}
+
+template <class Change>
+void StreamCall::Update(Change change) {
+  bool over = false;
+  {
+    const std::lock_guard lock(mutex_);
+    change();
+    Advance();
+    over = finished_seen_ && done_seen_ && !reading_;
+  }
+  if (over) delete this;
+}
 
 void StreamCall::OnStarted(bool ok) {
   if (!ok) {
@@ -28,22 +46,29 @@ void StreamCall::OnStarted(bool ok) {
   }
   Await(transport_, queue_);
   clock_.Begin(context_);
-  mutex_.Lock();
+  entered_ = transport_.gate().Enter();
+  transport_.AddStream(*this);
+  Update([] {});
+}
+
+void StreamCall::Drain() {
+  const std::lock_guard lock(mutex_);
   Advance();
 }
 
 void StreamCall::OnRead(bool ok) {
-  mutex_.Lock();
-  reading_ = false;
-  if (!ok) {
-    half_closed_ = true;
-    Advance();
-    return;
-  }
-  ++items_;
   grpc::ByteBuffer item;
-  item.Swap(&incoming_);
-  Advance();  // reads the next item while this one is computed
+  bool taken = false;
+  Update([&] {
+    reading_ = false;
+    half_closed_ |= !ok;
+    // After the status nothing is answered; the status says so.
+    taken = ok && !finishing_;
+    if (!taken) return;
+    ++items_;
+    item.Swap(&incoming_);
+  });
+  if (!taken) return;
   transport_.metrics().Begin();
   const size_t bytes = item.Valid() ? item.Length() : 0;
   transport_.Dispatch(bytes, [this, item, waited = Stopwatch()](const Environment& environment) {
@@ -53,67 +78,84 @@ void StreamCall::OnRead(bool ok) {
 
 void StreamCall::RunItem(const Environment& environment, const grpc::ByteBuffer& item,
                          Stopwatch waited) {
-  RequestRecord record;
+  Answer answer;
+  RequestRecord& record = answer.record;
   record.method = "StreamComputeLoss";
   record[Stage::kQueue] = waited.microseconds();
-  grpc::ByteBuffer reply = ComputeItemBytes(
+  if (clock_.Ended()) {
+    record.status = clock_.Explain(absl::CancelledError());
+    transport_.Record(record);
+    Update([this] { --items_; });
+    return;
+  }
+  answer.reply = ComputeItemBytes(
       environment, item, [this] { return clock_.Ended(); }, record);
   record.status = clock_.Explain(record.status);
-  transport_.Record(record);
-  mutex_.Lock();
-  replies_.push_back(std::move(reply));
-  Advance();
+  Update([&] { answers_.push_back(std::move(answer)); });
 }
 
 void StreamCall::OnWritten(bool ok) {
-  mutex_.Lock();
-  writing_ = false;
-  --items_;
-  replies_.pop_front();
-  broken_ |= !ok;
-  Advance();
+  if (!ok) sending_.record.status = clock_.Explain(absl::CancelledError());
+  transport_.Record(sending_.record);
+  Update([this, ok] {
+    writing_ = false;
+    --items_;
+    broken_ |= !ok;
+  });
 }
 
 void StreamCall::OnFinished(bool /*ok*/) {
-  mutex_.Lock();
-  finished_seen_ = true;
-  Advance();
+  Update([this] { finished_seen_ = true; });
 }
 
 void StreamCall::OnDone(bool /*ok*/) {
   if (context_.IsCancelled()) clock_.Cancel();
-  mutex_.Lock();
-  done_seen_ = true;
-  Advance();
+  Update([this] { done_seen_ = true; });
 }
 
 void StreamCall::Advance() {
-  if (broken_ && !writing_) {
-    items_ -= static_cast<int>(replies_.size());
-    replies_.clear();
-  }
-  if (!reading_ && !half_closed_ && items_ < transport_.options().stream_items_max) StartRead();
-  if (!writing_ && !replies_.empty()) StartWrite();
-  const bool idle = half_closed_ && !reading_ && !writing_ && items_ == 0;
-  if (idle && !finishing_) StartFinish();
-  const bool over = finished_seen_ && done_seen_;
-  mutex_.Unlock();
-  if (over) delete this;
+  if (broken_ && !writing_) DropAnswers();
+  if (MayRead()) StartRead();
+  if (!writing_ && !answers_.empty()) StartWrite();
+  if (MayFinish()) StartFinish();
+}
+
+bool StreamCall::MayRead() const {
+  return !reading_ && !half_closed_ && !finishing_ &&
+         items_ < transport_.options().stream_items_max && !transport_.gate().closed();
+}
+
+// gRPC allows an end other than OK while a read is under way.
+bool StreamCall::MayFinish() const {
+  const bool idle = !finishing_ && !writing_ && items_ == 0;
+  return idle && (half_closed_ || transport_.gate().closed());
 }
 
 void StreamCall::StartRead() {
   reading_ = true;
-  stream_.Read(&incoming_, static_cast<Event*>(&read_));
+  stream_.Read(&incoming_, read_.Tag());
 }
 
 void StreamCall::StartWrite() {
   writing_ = true;
-  stream_.Write(replies_.front(), static_cast<Event*>(&written_));
+  sending_ = std::move(answers_.front());
+  answers_.pop_front();
+  stream_.Write(sending_.reply, written_.Tag());
 }
 
 void StreamCall::StartFinish() {
   finishing_ = true;
-  stream_.Finish(grpc::Status::OK, static_cast<Event*>(&finished_));
+  const absl::Status status = half_closed_ ? absl::OkStatus() : ShuttingDownError();
+  stream_.Finish(ToGrpc(status), finished_.Tag());
+}
+
+void StreamCall::DropAnswers() {
+  for (Answer& answer : answers_) {
+    answer.record.status = clock_.Explain(absl::CancelledError());
+    transport_.Record(answer.record);
+  }
+  items_ -= static_cast<int>(answers_.size());
+  answers_.clear();
 }
 
 }  // namespace detloss

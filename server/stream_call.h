@@ -5,22 +5,30 @@
 #define DETLOSS_SERVER_STREAM_CALL_H_
 
 #include <deque>
+#include <mutex>
 
-#include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
 #include "server/call_clock.h"
 #include "server/transport.h"
 
 namespace detloss {
 
 // One call of StreamComputeLoss. Items are read while others are computed, up to a limit, and
-// answered in the order in which they finish; one write is under way at a time. Deletes itself.
+// answered in the order in which they finish; one write is under way at a time. Deletes itself when
+// every operation has reported.
 class StreamCall {
  public:
   // Waits for the next call.
   static void Await(Transport& transport, grpc::ServerCompletionQueue& queue);
 
+  // Has it end once the items that it has read are answered. REQUIRES: the gate is closed.
+  void Drain();
+
  private:
+  struct Answer {
+    grpc::ByteBuffer reply;
+    RequestRecord record;
+  };
+
   StreamCall(Transport& transport, grpc::ServerCompletionQueue& queue);
   ~StreamCall();
 
@@ -32,11 +40,19 @@ class StreamCall {
 
   void RunItem(const Environment& environment, const grpc::ByteBuffer& item, Stopwatch waited);
 
-  // Starts whatever the state allows, and deletes the call when nothing is left of it.
-  void Advance() ABSL_UNLOCK_FUNCTION(mutex_);
-  void StartRead() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void StartWrite() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void StartFinish() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Makes a change, starts whatever the state allows then, and deletes the call if nothing is left
+  // of it: nothing but locals may be used after it, unless an item or operation is still open.
+  template <class Change>
+  void Update(Change change);
+
+  // REQUIRES of all: mutex_ is held.
+  void Advance();
+  bool MayRead() const;
+  bool MayFinish() const;
+  void StartRead();
+  void StartWrite();
+  void StartFinish();
+  void DropAnswers();
 
   Transport& transport_;
   grpc::ServerCompletionQueue& queue_;
@@ -48,18 +64,20 @@ class StreamCall {
   CallEvent<StreamCall> finished_{*this, &StreamCall::OnFinished};
   CallEvent<StreamCall> done_{*this, &StreamCall::OnDone};
   CallClock clock_;
-
-  absl::Mutex mutex_;
+  bool entered_ = false;       // through the gate
   grpc::ByteBuffer incoming_;  // of the read under way
-  std::deque<grpc::ByteBuffer> replies_ ABSL_GUARDED_BY(mutex_);
-  int items_ ABSL_GUARDED_BY(mutex_) = 0;  // read and not answered
-  bool reading_ ABSL_GUARDED_BY(mutex_) = false;
-  bool writing_ ABSL_GUARDED_BY(mutex_) = false;
-  bool half_closed_ ABSL_GUARDED_BY(mutex_) = false;  // no item will come any more
-  bool broken_ ABSL_GUARDED_BY(mutex_) = false;       // no reply can be sent any more
-  bool finishing_ ABSL_GUARDED_BY(mutex_) = false;
-  bool finished_seen_ ABSL_GUARDED_BY(mutex_) = false;
-  bool done_seen_ ABSL_GUARDED_BY(mutex_) = false;
+  Answer sending_;             // of the write under way
+
+  std::mutex mutex_;  // guards what follows
+  std::deque<Answer> answers_;
+  int items_ = 0;  // read, and their answers not sent
+  bool reading_ = false;
+  bool writing_ = false;
+  bool half_closed_ = false;  // no item will come any more
+  bool broken_ = false;       // no reply can be sent any more
+  bool finishing_ = false;
+  bool finished_seen_ = false;
+  bool done_seen_ = false;
 };
 
 }  // namespace detloss

@@ -15,6 +15,11 @@ namespace {
 // More pollers than this cost more in hand-overs than they bring.
 constexpr unsigned kCoresPerPoller = 4;
 
+// Calls that gRPC has received but not handed over are neither inside nor refused yet. They come
+// one by one within this time; a crowd that calls again and again is not waited for.
+constexpr std::chrono::milliseconds kQuiet{50};
+constexpr std::chrono::milliseconds kQuietMax{500};
+
 size_t PollerCount() { return std::max(1u, std::thread::hardware_concurrency() / kCoresPerPoller); }
 
 }  // namespace
@@ -42,17 +47,48 @@ void Transport::Start() {
 }
 
 void Transport::Poll(grpc::ServerCompletionQueue& queue) {
-  void* event = nullptr;
+  void* tag = nullptr;
   bool ok = false;
-  while (queue.Next(&event, &ok)) static_cast<Event*>(event)->Proceed(ok);
+  while (queue.Next(&tag, &ok)) Event::Of(tag).Proceed(ok);
+}
+
+void Transport::AddCall() {
+  const std::lock_guard lock(calls_mutex_);
+  ++calls_;
 }
 
 void Transport::RemoveCall() {
-  if (calls_.fetch_sub(1) == 1) calls_.notify_all();
+  const std::lock_guard lock(calls_mutex_);
+  if (--calls_ == 0) last_call_ended_.notify_all();
+}
+
+void Transport::AddStream(StreamCall& stream) {
+  const std::lock_guard lock(streams_mutex_);
+  streams_.insert(&stream);
+}
+
+void Transport::RemoveStream(StreamCall& stream) {
+  const std::lock_guard lock(streams_mutex_);
+  streams_.erase(&stream);
+}
+
+void Transport::Drain(std::chrono::milliseconds timeout) {
+  const Gate::Clock::time_point start = Gate::Clock::now();
+  gate_.Close();
+  {
+    // A stream that has ended meanwhile waits here before it deletes itself.
+    const std::lock_guard lock(streams_mutex_);
+    for (StreamCall* stream : streams_) stream->Drain();
+  }
+  gate_.WaitUntilEmpty(start + timeout);
+  gate_.WaitUntilQuiet(kQuiet, std::min(start + timeout, Gate::Clock::now() + kQuietMax));
 }
 
 void Transport::Stop() {
-  for (int64_t left = calls_.load(); left != 0; left = calls_.load()) calls_.wait(left);
+  {
+    std::unique_lock lock(calls_mutex_);
+    last_call_ended_.wait(lock, [this] { return calls_ == 0; });
+  }
   for (const auto& queue : queues_) queue->Shutdown();
   for (std::thread& poller : pollers_) poller.join();
 }

@@ -9,14 +9,18 @@
 
 #include <grpcpp/grpcpp.h>
 
-#include <atomic>
+#include <condition_variable>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <thread>
+#include <unordered_set>
 #include <vector>
 
+#include "core/happens_before.h"
 #include "detloss/v1/loss_service.grpc.pb.h"
 #include "server/compute.h"
+#include "server/gate.h"
 #include "server/logging.h"
 #include "server/metrics.h"
 
@@ -40,6 +44,18 @@ using RawService = Layers<
 // What a completion queue reports to: an operation of a call.
 class Event {
  public:
+  // What gRPC takes for the event; to be made when the operation starts.
+  void* Tag() {
+    Release(this);
+    return this;
+  }
+
+  // The event of a tag that came out of a queue.
+  static Event& Of(void* tag) {
+    Acquire(tag);
+    return *static_cast<Event*>(tag);
+  }
+
   virtual void Proceed(bool ok) = 0;
 
  protected:
@@ -58,6 +74,8 @@ class CallEvent final : public Event {
   void (Call::*const handler_)(bool);
 };
 
+class StreamCall;
+
 // Owns the queues, their threads and the threads of large requests.
 class Transport {
  public:
@@ -73,6 +91,10 @@ class Transport {
   // Accepts calls.
   void Start();
 
+  // Refuses new calls, has streams end after the items that they have read, and waits until all
+  // calls that were there are answered, at most for `timeout`.
+  void Drain(std::chrono::milliseconds timeout);
+
   // Waits for the last call and ends the threads. REQUIRES: the server has been shut down.
   void Stop();
 
@@ -87,9 +109,17 @@ class Transport {
   Metrics& metrics() { return metrics_; }
   const ServerOptions& options() const { return in_place_.options; }
 
-  // Calls announce themselves, for Stop() to wait for them.
-  void AddCall() { calls_.fetch_add(1); }
+  // Where calls ask whether they may begin.
+  Gate& gate() { return gate_; }
+
+  // Calls announce themselves as soon as they wait for a caller, for Stop() to wait for them.
+  void AddCall();
   void RemoveCall();
+
+  // Streams announce themselves when they begin, for Drain() to tell them. A stream must not be
+  // deleted before RemoveStream() has returned.
+  void AddStream(StreamCall& stream);
+  void RemoveStream(StreamCall& stream);
 
  private:
   void Poll(grpc::ServerCompletionQueue& queue);
@@ -102,7 +132,14 @@ class Transport {
   RawService service_;
   std::vector<std::unique_ptr<grpc::ServerCompletionQueue>> queues_;
   std::vector<std::thread> pollers_;
-  std::atomic<int64_t> calls_ = 0;
+  Gate gate_;
+
+  std::mutex calls_mutex_;
+  std::condition_variable last_call_ended_;
+  int64_t calls_ = 0;
+
+  std::mutex streams_mutex_;
+  std::unordered_set<StreamCall*> streams_;
 };
 
 }  // namespace detloss

@@ -29,9 +29,9 @@ absl::Span<const UnaryRow> UnaryRows() { return kUnaryRows; }
 void UnaryCall::Await(const UnaryRow& row, Transport& transport,
                       grpc::ServerCompletionQueue& queue) {
   auto* call = new UnaryCall(row, transport, queue);
-  call->context_.AsyncNotifyWhenDone(static_cast<Event*>(&call->done_));
+  call->context_.AsyncNotifyWhenDone(call->done_.Tag());
   row.request(transport.service(), &call->context_, &call->request_, &call->writer_, &queue,
-              static_cast<Event*>(&call->received_));
+              call->received_.Tag());
 }
 
 UnaryCall::UnaryCall(const UnaryRow& row, Transport& transport, grpc::ServerCompletionQueue& queue)
@@ -39,7 +39,10 @@ UnaryCall::UnaryCall(const UnaryRow& row, Transport& transport, grpc::ServerComp
   transport_.AddCall();
 }
 
-UnaryCall::~UnaryCall() { transport_.RemoveCall(); }
+UnaryCall::~UnaryCall() {
+  if (entered_) transport_.gate().Leave();
+  transport_.RemoveCall();
+}
 
 void UnaryCall::OnReceived(bool ok) {
   if (!ok) {
@@ -51,38 +54,48 @@ void UnaryCall::OnReceived(bool ok) {
   transport_.metrics().Begin();
   clock_.Begin(context_);
   since_received_ = Stopwatch();
+  record_.method = row_.name;
+  entered_ = transport_.gate().Enter();
+  if (!entered_) {
+    Send(ShuttingDownError());
+    return;
+  }
   const size_t bytes = request_.Valid() ? request_.Length() : 0;
   transport_.Dispatch(bytes, [this](const Environment& environment) { Run(environment); });
 }
 
 void UnaryCall::Run(const Environment& environment) {
-  record_.method = row_.name;
   record_[Stage::kQueue] = since_received_.microseconds();
   Reply reply = clock_.Ended()
                     ? absl::CancelledError()
                     : row_.run(
                           environment, request_, [this] { return clock_.Ended(); }, record_);
+  Send(std::move(reply));
+}
+
+void UnaryCall::Send(Reply reply) {
   record_.status = clock_.Explain(reply.status());
   request_.Clear();
   if (reply.ok()) {
-    writer_.Finish(*reply, grpc::Status::OK, static_cast<Event*>(&sent_));
+    writer_.Finish(*reply, grpc::Status::OK, sent_.Tag());
   } else {
-    writer_.FinishWithError(ToGrpc(record_.status), static_cast<Event*>(&sent_));
+    writer_.FinishWithError(ToGrpc(record_.status), sent_.Tag());
   }
 }
 
-// The log waits until the reply is out.
-void UnaryCall::OnSent(bool /*ok*/) {
+// The log waits until the reply is out, or is known never to be.
+void UnaryCall::OnSent(bool ok) {
+  if (!ok) record_.status = clock_.Explain(absl::CancelledError());
   transport_.Record(record_);
-  Release();
+  End();
 }
 
 void UnaryCall::OnDone(bool /*ok*/) {
   if (context_.IsCancelled()) clock_.Cancel();
-  Release();
+  End();
 }
 
-void UnaryCall::Release() {
+void UnaryCall::End() {
   if (pending_.fetch_sub(1) == 1) delete this;
 }
 

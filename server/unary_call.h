@@ -37,9 +37,10 @@ class UnaryCall {
 
   void OnReceived(bool ok);
   void Run(const Environment& environment);
+  void Send(Reply reply);
   void OnSent(bool ok);
   void OnDone(bool ok);
-  void Release();
+  void End();
 
   const UnaryRow& row_;
   Transport& transport_;
@@ -53,6 +54,7 @@ class UnaryCall {
   CallClock clock_;
   Stopwatch since_received_;
   RequestRecord record_;
+  bool entered_ = false;          // through the gate
   std::atomic<int> pending_ = 2;  // OnSent and OnDone are still to come
 };
 

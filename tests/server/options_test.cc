@@ -34,7 +34,7 @@ TEST(ServerOptions, NameWhatIsWrong) {
   EXPECT_EQ(Message([](auto& o) { o.request_bytes_max = int64_t{1} << 31; }),
             "--request_bytes_max: must be in [1, 2147483647], got 2147483648");
   EXPECT_EQ(Message([](auto& o) { o.drain_timeout = -absl::Seconds(1); }),
-            "--drain_timeout: must be at least 0, got -1s");
+            "--drain_timeout: must be in [0, 24h], got -1s");
 }
 
 TEST(ServerOptions, TakeAddresses) {
@@ -63,7 +63,7 @@ TEST(ServerOptions, TellEveryOptionAsText) {
   std::map<std::string, std::string> values;
   for (const OptionText& option : ServerOptions().ToText()) values[option.name] = option.value;
   EXPECT_EQ(values["listen"], "127.0.0.1:50051");
-  EXPECT_EQ(values["drain_timeout"], "30s");
+  EXPECT_EQ(values["drain_timeout"], "20s");
   EXPECT_EQ(values["terms_max"], "1024");
 }
 

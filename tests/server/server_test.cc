@@ -85,6 +85,21 @@ TEST(Server, RefusesMessagesOverItsLimit) {
   EXPECT_TRUE(Call(*server.stub(), GiouRequest(), response).ok());
 }
 
+// A compressed message can be a thousand times larger than its bytes, which gRPC does not check.
+TEST(Server, RefusesCompressedMessages) {
+  RunningServer server;
+  for (const auto algorithm : {GRPC_COMPRESS_GZIP, GRPC_COMPRESS_DEFLATE}) {
+    grpc::ClientContext context;
+    context.set_compression_algorithm(algorithm);
+    v1::ComputeLossResponse response;
+    const v1::ComputeLossRequest request = FocalRequest(1 << 20);
+    const grpc::Status status = server.stub()->ComputeLoss(&context, request, &response);
+    EXPECT_EQ(status.error_code(), grpc::StatusCode::UNIMPLEMENTED) << status.error_message();
+  }
+  v1::ComputeLossResponse response;
+  EXPECT_TRUE(Call(*server.stub(), GiouRequest(), response).ok());
+}
+
 // Sends bytes, or closes the call without a message.
 grpc::Status CallWithBytes(const std::string& address, grpc::ByteBuffer* bytes) {
   grpc::GenericStub stub(grpc::CreateChannel(address, grpc::InsecureChannelCredentials()));

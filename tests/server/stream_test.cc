@@ -116,6 +116,39 @@ TEST(StreamComputeLoss, SurvivesAClientThatLeaves) {
   EXPECT_TRUE(Call(*server.stub(), GiouRequest(), response).ok());
 }
 
+// Streams begin, go on, end and break off while the server tells all of them to end.
+TEST(StreamComputeLoss, EndsWithTheServerWhateverItIsDoing) {
+  for (int round = 0; round < 4; ++round) {
+    auto server = std::make_unique<RunningServer>();
+    const std::string address = server->address();
+    std::vector<std::thread> callers;
+    std::atomic<int> begun = 0;
+    for (int c = 0; c < 6; ++c) {
+      callers.emplace_back([&address, &begun, c] {
+        const auto stub = StubOf(address);
+        for (bool ok = true; ok;) {
+          grpc::ClientContext context;
+          const auto stream = stub->StreamComputeLoss(&context);
+          v1::StreamComputeLossResponse response;
+          for (int i = 0; i < c && ok; ++i) ok = stream->Write(Item(i, GiouRequest()));
+          for (int i = 0; i < c && ok; ++i) ok = stream->Read(&response);
+          if (c == 1) context.TryCancel();
+          if (c > 1) stream->WritesDone();
+          const grpc::StatusCode code = stream->Finish().error_code();
+          EXPECT_THAT(code, testing::AnyOf(grpc::StatusCode::OK, grpc::StatusCode::CANCELLED,
+                                           grpc::StatusCode::UNAVAILABLE));
+          ok = code == (c == 1 ? grpc::StatusCode::CANCELLED : grpc::StatusCode::OK);
+          ++begun;
+          if (c == 0) ok = false;  // waits for the end, without an item
+        }
+      });
+    }
+    while (begun < 30) std::this_thread::yield();
+    server.reset();
+    for (std::thread& caller : callers) caller.join();
+  }
+}
+
 TEST(StreamComputeLoss, EndsWithItsDeadline) {
   RunningServer server;
   grpc::ClientContext context;

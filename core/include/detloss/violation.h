@@ -31,6 +31,7 @@ enum class Reason {
   kLimitExceeded,         // larger than the server accepts
   kCancelled,             // the caller withdrew the request
   kDeadlineExceeded,      // the caller's deadline passed
+  kShuttingDown,          // the server ends and takes no more work
   kInternal,              // a fault of ours
 };
 

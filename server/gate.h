@@ -1,0 +1,45 @@
+// Copyright 2026 The detloss Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef DETLOSS_SERVER_GATE_H_
+#define DETLOSS_SERVER_GATE_H_
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+
+namespace detloss {
+
+// Lets calls in until it closes, and knows how many are inside. Thread-safe.
+class Gate {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  // Whether a call may begin; one that does has to Leave().
+  bool Enter();
+  void Leave();
+
+  // Lets no call in from now on.
+  void Close();
+  bool closed() const { return closed_; }
+
+  // Waits until the last call has left, at most until `deadline`. REQUIRES: closed().
+  void WaitUntilEmpty(Clock::time_point deadline);
+
+  // Waits until no call has asked to enter for `quiet`, at most until `deadline`. REQUIRES:
+  // closed().
+  void WaitUntilQuiet(Clock::duration quiet, Clock::time_point deadline);
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable emptied_;
+  int64_t inside_ = 0;
+  std::atomic<bool> closed_ = false;
+  Clock::time_point last_asked_;  // once it is closed
+};
+
+}  // namespace detloss
+
+#endif  // DETLOSS_SERVER_GATE_H_
