@@ -46,12 +46,13 @@ void WriteFile(const std::string& path, const std::string& contents) {
 }
 
 Process::Process(const std::vector<std::string>& command,
-                 const std::vector<std::string>& environment) {
+                 const std::vector<std::string>& environment, int output) {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   constexpr int kFlags = O_WRONLY | O_CREAT | O_TRUNC;
   posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, (directory_ / "output").c_str(), kFlags,
                                    0600);
+  if (output >= 0) posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
   posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, (directory_ / "errors").c_str(), kFlags,
                                    0600);
   std::vector<std::string> arguments = command, variables = environment;

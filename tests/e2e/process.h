@@ -34,9 +34,10 @@ void WriteFile(const std::string& path, const std::string& contents);
 // A program whose output goes to files of the test. Killed at the end of its scope.
 class Process {
  public:
-  // `environment` holds "NAME=value"; the rest of the environment is the test's.
-  Process(const std::vector<std::string>& command,
-          const std::vector<std::string>& environment = {});
+  // `environment` holds "NAME=value"; the rest of the environment is the test's. `output` is a
+  // descriptor that takes the place of the file for the standard output.
+  Process(const std::vector<std::string>& command, const std::vector<std::string>& environment = {},
+          int output = -1);
   ~Process();
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
