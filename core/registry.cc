@@ -22,8 +22,7 @@ std::string NumberRange(const ParameterSpec& spec) {
   std::string text;
   if (spec.max == kUnboundedMax) {
     const bool open = spec.min == std::numeric_limits<double>::min();
-    text = open ? "greater than 0" : absl::StrCat("at least ", spec.min);
-    absl::StrAppend(&text, ", finite");
+    text = open ? "finite and greater than 0" : absl::StrCat("finite and at least ", spec.min);
   } else {
     text = absl::StrCat("[", spec.min, ", ", spec.max, "]");
   }
@@ -46,6 +45,13 @@ std::string RangeText(const ParameterSpec& spec) {
       return absl::StrJoin(spec.choices, ", ");
   }
   return "";
+}
+
+std::string RequirementText(const ParameterSpec& spec) {
+  if (spec.kind == ParameterKind::kChoice) return absl::StrCat("one of ", RangeText(spec));
+  if (spec.kind == ParameterKind::kInteger) return RangeText(spec);
+  const std::string range = NumberRange(spec);
+  return range[0] == '[' ? absl::StrCat("in ", range) : range;
 }
 
 std::string DefaultText(const ParameterSpec& spec) {

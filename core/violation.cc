@@ -30,6 +30,7 @@ constexpr ReasonRow kReasons[] = {
     {Reason::kNonFinite, "NON_FINITE", absl::StatusCode::kInvalidArgument},
     {Reason::kMalformedRequest, "MALFORMED_REQUEST", absl::StatusCode::kInvalidArgument},
     {Reason::kLimitExceeded, "LIMIT_EXCEEDED", absl::StatusCode::kResourceExhausted},
+    {Reason::kOutOfMemory, "OUT_OF_MEMORY", absl::StatusCode::kResourceExhausted},
     {Reason::kCancelled, "CANCELLED", absl::StatusCode::kCancelled},
     {Reason::kDeadlineExceeded, "DEADLINE_EXCEEDED", absl::StatusCode::kDeadlineExceeded},
     {Reason::kShuttingDown, "SHUTTING_DOWN", absl::StatusCode::kUnavailable},
@@ -61,15 +62,19 @@ std::vector<Reason> AllReasons() {
   return reasons;
 }
 
-absl::Status ToStatus(const std::vector<Violation>& violations) {
+absl::StatusCode CodeOf(const std::vector<Violation>& violations) {
   absl::StatusCode code = CodeOf(violations.front().reason);
   for (const Violation& violation : violations) {
     if (Gravity(CodeOf(violation.reason)) > Gravity(code)) code = CodeOf(violation.reason);
   }
+  return code;
+}
+
+absl::Status ToStatus(const std::vector<Violation>& violations) {
   const auto format = [](std::string* out, const Violation& violation) {
     absl::StrAppend(out, violation.field, ": ", violation.description);
   };
-  return absl::Status(code, absl::StrJoin(violations, "; ", format));
+  return absl::Status(CodeOf(violations), absl::StrJoin(violations, "; ", format));
 }
 
 }  // namespace detloss

@@ -6,8 +6,8 @@
 #include "detloss/registry.h"
 #include "detloss/v1/loss_service.pb.h"
 #include "server/compute.h"
+#include "server/stages.h"
 #include "server/version.h"
-#include "server/wire.h"
 
 namespace detloss {
 namespace {
@@ -29,15 +29,13 @@ void Describe(const LossInfo& loss, v1::LossDescription& message) {
   for (const ParameterSpec& spec : loss.parameters) Describe(spec, *message.add_parameters());
 }
 
+// Both methods have requests without fields.
 template <class Request>
 Reply Answer(const grpc::ByteBuffer& request, const google::protobuf::Message& response,
              RequestRecord& record) {
   Request message;
-  if (absl::Status status = ParseMessage(request, message); !status.ok()) return status;
-  record.bytes_in = static_cast<int64_t>(grpc::ByteBuffer(request).Length());
-  Reply reply = SerializeMessage(response);
-  if (reply.ok()) record.bytes_out = static_cast<int64_t>(reply->Length());
-  return reply;
+  if (absl::Status status = Parse(request, record, message); !status.ok()) return status;
+  return Serialize(response, record);
 }
 
 }  // namespace
@@ -62,6 +60,7 @@ Reply GetServerInfoBytes(const Environment& environment, const grpc::ByteBuffer&
   limits.set_rank_max(options.rank_max);
   limits.set_elements_max(options.elements_max);
   limits.set_classes_max(options.classes_max);
+  limits.set_segments_max(options.segments_max);
   return Answer<v1::GetServerInfoRequest>(request, response, record);
 }
 

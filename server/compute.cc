@@ -3,37 +3,20 @@
 
 #include "server/compute.h"
 
-#include <algorithm>
-#include <chrono>
+#include <new>
+#include <optional>
 #include <utility>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "detloss/v1/loss_service.pb.h"
 #include "server/decode.h"
 #include "server/encode.h"
+#include "server/request_size.h"
+#include "server/stages.h"
 #include "server/status.h"
-#include "server/wire.h"
 
 namespace detloss {
 namespace {
-
-// Adds the time from its construction to its end to a stage.
-class StageTimer {
- public:
-  StageTimer(RequestRecord& record, Stage stage)
-      : microseconds_(record[stage]), start_(std::chrono::steady_clock::now()) {}
-  ~StageTimer() {
-    const auto elapsed = std::chrono::steady_clock::now() - start_;
-    microseconds_ += std::chrono::duration_cast<std::chrono::microseconds>(elapsed).count();
-  }
-  StageTimer(const StageTimer&) = delete;
-  StageTimer& operator=(const StageTimer&) = delete;
-
- private:
-  int64_t& microseconds_;
-  const std::chrono::steady_clock::time_point start_;
-};
 
 // Moves the paths of a term's violations under the term.
 void AppendUnder(size_t term, std::vector<Violation> of_term, std::vector<Violation>& all) {
@@ -43,37 +26,25 @@ void AppendUnder(size_t term, std::vector<Violation> of_term, std::vector<Violat
   }
 }
 
-bool HasViolationUnder(const std::string& path, const std::vector<Violation>& violations) {
-  return std::any_of(violations.begin(), violations.end(), [&](const Violation& violation) {
-    return absl::StartsWith(violation.field, path);
-  });
-}
-
-void RecordTerm(const Problem& problem, const Plan& plan, RequestRecord& record) {
+void RecordTerm(const Problem& problem, const std::string& name, const Plan& plan,
+                RequestRecord& record) {
   const size_t weight = problem.weight ? problem.weight->bytes.size() : 0;
   const size_t bytes = problem.prediction.bytes.size() + problem.target.bytes.size() + weight;
-  record.terms.push_back(
-      {problem.loss->name, plan.row_count(), plan.element_count(), static_cast<int64_t>(bytes)});
+  record.terms.push_back({problem.loss->name, plan.row_count(), plan.element_count(),
+                          static_cast<int64_t>(bytes), name});
 }
 
-// Every plan, or none and the violations of all terms.
+// Every plan, or not all of them and the violations of all terms.
 std::vector<Plan> PlanAll(const DecodedRequest& decoded, const Limits& limits,
                           RequestRecord& record, std::vector<Violation>& violations) {
   const StageTimer timer(record, Stage::kPlan);
   std::vector<Plan> plans;
-  const std::vector<Violation> of_decoder = violations;
   for (size_t i = 0; i < decoded.problems.size(); ++i) {
     std::vector<Violation> of_term;
-    std::optional<Plan> plan;
-    if (HasViolationUnder(TermPath(i) + ".", of_decoder)) {
-      // Tensors that the decoder found wrong would be found wrong again, in other words.
-      CheckNumbers(decoded.problems[i], of_term);
-    } else {
-      plan = MakePlan(decoded.problems[i], limits, of_term);
-    }
+    std::optional<Plan> plan = MakePlan(decoded.problems[i], limits, of_term);
     AppendUnder(i, std::move(of_term), violations);
     if (!plan) continue;
-    RecordTerm(decoded.problems[i], *plan, record);
+    RecordTerm(decoded.problems[i], decoded.names[i], *plan, record);
     plans.push_back(*std::move(plan));
   }
   return plans;
@@ -116,7 +87,7 @@ absl::Status Compute(const Environment& environment, const v1::ComputeLossReques
   DecodedRequest decoded;
   {
     const StageTimer timer(record, Stage::kDecode);
-    decoded = Decode(request, environment.options.terms_max, violations);
+    decoded = Decode(request, environment.limits(), violations);
   }
   const std::vector<Plan> plans = PlanAll(decoded, environment.limits(), record, violations);
   if (!violations.empty()) return ViolationError(violations);
@@ -130,48 +101,67 @@ absl::Status Compute(const Environment& environment, const v1::ComputeLossReques
   return absl::OkStatus();
 }
 
-template <class Message>
-absl::Status Parse(const grpc::ByteBuffer& bytes, RequestRecord& record, Message& message) {
-  const StageTimer timer(record, Stage::kDecode);
-  record.bytes_in = bytes.Valid() ? static_cast<int64_t>(bytes.Length()) : 0;
-  return ParseMessage(bytes, message);
+// Refuses before anything is parsed.
+absl::Status CheckTermCount(int64_t count, int64_t terms_max) {
+  if (count <= terms_max) return absl::OkStatus();
+  return ViolationError({{"terms", Reason::kLimitExceeded,
+                          absl::StrCat("must be at most ", terms_max, ", got ", count)}});
 }
 
-Reply Serialize(const google::protobuf::Message& message, RequestRecord& record) {
-  const StageTimer timer(record, Stage::kEncode);
-  Reply reply = SerializeMessage(message);
-  if (reply.ok()) record.bytes_out = static_cast<int64_t>(reply->Length());
-  return reply;
+// Libraries below say by an exception that there is no memory; that must not end the process.
+template <class Work>
+absl::Status WithinMemory(Work work) {
+  try {
+    return work();
+  } catch (const std::bad_alloc&) {
+    return MakeError(Reason::kOutOfMemory, "the server has not enough memory for this request");
+  }
 }
 
 }  // namespace
 
 Reply ComputeLossBytes(const Environment& environment, const grpc::ByteBuffer& request,
                        const Cancelled& cancelled, RequestRecord& record) {
-  v1::ComputeLossRequest message;
-  v1::ComputeLossResponse response;
-  absl::Status status = Parse(request, record, message);
-  if (status.ok()) status = Compute(environment, message, cancelled, record, response);
+  absl::Status status = CheckTermCount(SizeOfRequest(request).terms, environment.options.terms_max);
   if (!status.ok()) return status;
-  return Serialize(response, record);
+  Reply reply;
+  status = WithinMemory([&] {
+    v1::ComputeLossRequest message;
+    v1::ComputeLossResponse response;
+    absl::Status done = Parse(request, record, message);
+    if (done.ok()) done = Compute(environment, message, cancelled, record, response);
+    if (done.ok()) reply = Serialize(response, record);
+    return done;
+  });
+  if (!status.ok()) return status;
+  return reply;
 }
 
 grpc::ByteBuffer ComputeItemBytes(const Environment& environment, const grpc::ByteBuffer& item,
                                   const Cancelled& cancelled, RequestRecord& record) {
-  v1::StreamComputeLossRequest message;
-  v1::StreamComputeLossResponse response;
-  record.status = Parse(item, record, message);
-  response.set_id(message.id());
+  const RequestSize size = SizeOfItem(item);
+  Reply reply;
+  record.status = CheckTermCount(size.terms, environment.options.terms_max);
   if (record.status.ok()) {
-    record.status =
-        Compute(environment, message.request(), cancelled, record, *response.mutable_response());
+    record.status = WithinMemory([&] {
+      v1::StreamComputeLossRequest message;
+      v1::StreamComputeLossResponse response;
+      response.set_id(size.id);
+      absl::Status done = Parse(item, record, message);
+      if (done.ok()) {
+        done = Compute(environment, message.request(), cancelled, record,
+                       *response.mutable_response());
+      }
+      if (!done.ok()) return done;
+      reply = Serialize(response, record);
+      return reply.status();
+    });
   }
-  if (!record.status.ok()) *response.mutable_error() = ToProto(record.status);
-  Reply reply = Serialize(response, record);
-  if (reply.ok()) return *std::move(reply);
-  record.status = reply.status();
-  *response.mutable_error() = ToProto(record.status);
-  return *Serialize(response, record);
+  if (record.status.ok()) return *std::move(reply);
+  v1::StreamComputeLossResponse failure;
+  failure.set_id(size.id);
+  *failure.mutable_error() = ToProto(record.status);
+  return *Serialize(failure, record);
 }
 
 }  // namespace detloss

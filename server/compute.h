@@ -25,7 +25,9 @@ struct Environment {
   ServerOptions options;
   ThreadPool* threads = nullptr;  // null: the calling thread alone
 
-  Limits limits() const { return {options.rank_max, options.elements_max, options.classes_max}; }
+  Limits limits() const {
+    return {options.rank_max, options.elements_max, options.classes_max, options.segments_max};
+  }
 };
 
 // The stages of a request, in their order.
@@ -38,7 +40,8 @@ struct TermRecord {
   absl::string_view loss;
   int64_t rows = 0;
   int64_t elements = 0;
-  int64_t bytes = 0;  // of prediction, target and weight
+  int64_t bytes = 0;      // of prediction, target and weight
+  std::string name = "";  // the caller's, or that of the loss
 };
 
 // What became of a request, for metrics and the log.

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/decode_tensor.h"
+#include "server/enum_text.h"
 #include "server/parameters.h"
 
 namespace detloss {
@@ -23,19 +24,27 @@ const FieldDescriptor* LossField(const v1::LossTerm& term) {
 // Decodes one term into one problem.
 class TermDecoder {
  public:
-  TermDecoder(const v1::LossTerm& term, std::string path, DecodedRequest& decoded,
-              std::vector<Violation>& violations)
-      : term_(term), path_(std::move(path)), decoded_(decoded), violations_(violations) {}
+  TermDecoder(const v1::LossTerm& term, std::string path, const Limits& limits,
+              DecodedRequest& decoded, std::vector<Violation>& violations)
+      : term_(term),
+        path_(std::move(path)),
+        limits_(limits),
+        decoded_(decoded),
+        violations_(violations) {}
 
   void Decode() {
     Problem& problem = decoded_.problems.emplace_back();
     DecodeLoss(problem);
-    problem.prediction = Required("prediction", term_.has_prediction(), term_.prediction());
-    problem.target = Required("target", term_.has_target(), term_.target());
-    if (term_.has_weight()) problem.weight = Tensor("weight", term_.weight());
-    problem.reduction = Choice("reduction", term_.reduction(), Reduction::kMean, Reduction::kSum);
-    problem.non_finite = Choice("non_finite", term_.non_finite(), NonFinitePolicy::kPropagate,
-                                NonFinitePolicy::kReject);
+    problem.wrong.prediction =
+        !Required("prediction", term_.has_prediction(), term_.prediction(), problem.prediction);
+    problem.wrong.target = !Required("target", term_.has_target(), term_.target(), problem.target);
+    if (term_.has_weight()) {
+      problem.wrong.weight = !Tensor("weight", term_.weight(), problem.weight.emplace());
+    }
+    problem.reduction =
+        Choice("reduction", *v1::Reduction_descriptor(), term_.reduction(), Reduction::kMean);
+    problem.non_finite = Choice("non_finite", *v1::NonFinitePolicy_descriptor(), term_.non_finite(),
+                                NonFinitePolicy::kPropagate);
     if (term_.has_normalizer()) problem.normalizer = term_.normalizer();
     if (term_.has_scale()) problem.scale = term_.scale();
     if (term_.has_gradient()) problem.gradient = term_.gradient();
@@ -51,7 +60,6 @@ class TermDecoder {
   void DecodeLoss(Problem& problem) {
     const FieldDescriptor* field = LossField(term_);
     if (field == nullptr) {
-      Add("loss", Reason::kRequired, "one loss is required, got none");
       decoded_.names.push_back(term_.name());
       return;
     }
@@ -62,23 +70,26 @@ class TermDecoder {
     decoded_.names.push_back(term_.name().empty() ? field->name() : term_.name());
   }
 
-  TensorView Tensor(absl::string_view field, const v1::Tensor& tensor) {
-    return DecodeTensor(tensor, absl::StrCat(path_, ".", field), decoded_.converted, violations_);
+  // These return whether the tensor is right as far as decoding goes.
+
+  bool Tensor(absl::string_view field, const v1::Tensor& tensor, TensorView& view) {
+    return DecodeTensor(tensor, absl::StrCat(path_, ".", field), limits_.rank_max, view,
+                        decoded_.converted, violations_);
   }
 
-  TensorView Required(absl::string_view field, bool present, const v1::Tensor& tensor) {
-    if (present) return Tensor(field, tensor);
+  bool Required(absl::string_view field, bool present, const v1::Tensor& tensor, TensorView& view) {
+    if (present) return Tensor(field, tensor, view);
     Add(field, Reason::kRequired, "a tensor is required, got none");
-    return {};
+    return false;
   }
 
   // An enum whose values are numbered alike here and on the wire; 0 is the default.
   template <class Enum>
-  Enum Choice(absl::string_view field, int number, Enum default_value, Enum last) {
+  Enum Choice(absl::string_view field, const google::protobuf::EnumDescriptor& type, int number,
+              Enum default_value) {
     if (number == 0) return default_value;
-    if (number > 0 && number <= static_cast<int>(last)) return static_cast<Enum>(number);
-    Add(field, Reason::kUnknownValue,
-        absl::StrCat("must be a known value, got the number ", number));
+    if (type.FindValueByNumber(number) != nullptr) return static_cast<Enum>(number);
+    Add(field, Reason::kUnknownValue, UnknownValueText(type, number));
     return default_value;
   }
 
@@ -86,11 +97,14 @@ class TermDecoder {
     problem.statistics = term_.statistics();
     if (!term_.has_easy_threshold()) return;
     problem.easy_threshold = term_.easy_threshold();
-    if (!problem.statistics) Add("easy_threshold", Reason::kNotApplicable, "needs statistics");
+    if (!problem.statistics) {
+      Add("easy_threshold", Reason::kNotApplicable, "needs statistics true, got false");
+    }
   }
 
   const v1::LossTerm& term_;
   const std::string path_;
+  const Limits& limits_;
   DecodedRequest& decoded_;
   std::vector<Violation>& violations_;
 };
@@ -99,25 +113,19 @@ class TermDecoder {
 
 std::string TermPath(size_t index) { return absl::StrCat("terms[", index, "]"); }
 
-DecodedRequest Decode(const v1::ComputeLossRequest& request, int64_t terms_max,
+DecodedRequest Decode(const v1::ComputeLossRequest& request, const Limits& limits,
                       std::vector<Violation>& violations) {
   DecodedRequest decoded;
   if (request.terms().empty()) {
     violations.push_back({"terms", Reason::kRequired, "at least one term is required, got none"});
   }
-  if (request.terms_size() > terms_max) {
-    violations.push_back(
-        {"terms", Reason::kLimitExceeded,
-         absl::StrCat("must be at most ", terms_max, ", got ", request.terms_size())});
-    return decoded;
-  }
-  if (!v1::TensorEncoding_IsValid(request.response_encoding())) {
+  if (const int encoding = request.response_encoding(); !v1::TensorEncoding_IsValid(encoding)) {
     violations.push_back({"response_encoding", Reason::kUnknownValue,
-                          absl::StrCat("must be a known value, got the number ",
-                                       static_cast<int>(request.response_encoding()))});
+                          UnknownValueText(*v1::TensorEncoding_descriptor(), encoding)});
   }
   for (int i = 0; i < request.terms_size(); ++i) {
-    TermDecoder(request.terms(i), TermPath(static_cast<size_t>(i)), decoded, violations).Decode();
+    TermDecoder(request.terms(i), TermPath(static_cast<size_t>(i)), limits, decoded, violations)
+        .Decode();
   }
   return decoded;
 }

@@ -24,10 +24,10 @@ struct DecodedRequest {
   std::vector<std::unique_ptr<std::byte[]>> converted;
 };
 
-// Decodes a request. Appends to `violations` whatever the core cannot see: fields that are missing,
-// enum values that are not known, numbers that do not fit their type. The result is only as
-// complete as the request is right.
-DecodedRequest Decode(const v1::ComputeLossRequest& request, int64_t terms_max,
+// Decodes a request. Appends to `violations` whatever the core cannot see: tensors that are
+// missing, enum values that are not known, numbers that do not fit their type. Tensors that are
+// wrong by then are named in Problem::wrong, so that MakePlan finds the rest.
+DecodedRequest Decode(const v1::ComputeLossRequest& request, const Limits& limits,
                       std::vector<Violation>& violations);
 
 // "terms[3]"

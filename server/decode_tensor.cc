@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "detloss/convert.h"
+#include "server/enum_text.h"
 
 namespace detloss {
 namespace {
@@ -51,43 +52,49 @@ bool CheckDataType(int number, const std::string& path, std::vector<Violation>& 
     return false;
   }
   if (!v1::DataType_IsValid(number)) {
-    violations.push_back({field, Reason::kUnknownValue,
-                          absl::StrCat("must be a known data type, got the number ", number)});
+    violations.push_back(
+        {field, Reason::kUnknownValue, UnknownValueText(*v1::DataType_descriptor(), number)});
     return false;
   }
   return true;
 }
 
+// Whether the numbers are as many as the shape says. A shape that is wrong is left to the core.
+bool CheckCount(const TensorView& view, int got, const std::string& field,
+                std::vector<Violation>& violations) {
+  const std::optional<int64_t> count = ElementCount(view.shape);
+  if (!count || *count == got) return true;
+  violations.push_back({field, Reason::kSizeMismatch,
+                        absl::StrCat("must have ", *count, " numbers for shape ",
+                                     ToString(view.shape), ", got ", got)});
+  return false;
+}
+
 }  // namespace
 
-TensorView DecodeTensor(const v1::Tensor& tensor, const std::string& path,
-                        std::vector<std::unique_ptr<std::byte[]>>& converted,
-                        std::vector<Violation>& violations) {
-  TensorView view;
-  view.shape.assign(tensor.shape().begin(), tensor.shape().end());
-  if (!CheckDataType(tensor.data_type(), path, violations)) return view;
+bool DecodeTensor(const v1::Tensor& tensor, const std::string& path, int64_t rank_max,
+                  TensorView& view, std::vector<std::unique_ptr<std::byte[]>>& converted,
+                  std::vector<Violation>& violations) {
+  if (!CheckDataType(tensor.data_type(), path, violations)) return false;
   view.data_type = static_cast<DataType>(tensor.data_type());
+  view.shape.assign(tensor.shape().begin(), tensor.shape().end());
+  if (tensor.shape_size() > rank_max) return true;
   if (!tensor.has_values()) {
     view.bytes = Bytes(tensor.data().data(), tensor.data().size());
-    return view;
+    return true;
   }
   const Values& values = tensor.values().values();
   const std::string field = absl::StrCat(path, ".values");
-  if (const auto count = ElementCount(view.shape); count && *count != values.size()) {
-    violations.push_back({field, Reason::kSizeMismatch,
-                          absl::StrCat("must have ", *count, " numbers for shape ",
-                                       ToString(view.shape), ", got ", values.size())});
-    return view;
-  }
+  if (!CheckCount(view, values.size(), field, violations)) return false;
   const size_t size = static_cast<size_t>(values.size()) * SizeOf(view.data_type);
   converted.push_back(std::make_unique<std::byte[]>(size));
   view.bytes = Bytes(converted.back().get(), size);
-  if (const int bad = ConvertValues(values, view.data_type, converted.back().get()); bad >= 0) {
-    violations.push_back(
-        {absl::StrCat(field, ".values[", bad, "]"), Reason::kParameterOutOfRange,
-         absl::StrCat("must be an integer that ", Name(view.data_type), " can hold")});
-  }
-  return view;
+  const int bad = ConvertValues(values, view.data_type, converted.back().get());
+  if (bad < 0) return true;
+  violations.push_back({absl::StrCat(field, ".values[", bad, "]"), Reason::kParameterOutOfRange,
+                        absl::StrCat("must be an integer that ", Name(view.data_type),
+                                     " can hold, got another number")});
+  return false;
 }
 
 }  // namespace detloss

@@ -15,11 +15,12 @@
 
 namespace detloss {
 
-// A view of a tensor. Numbers are converted to the data type into a buffer that is appended to
-// `converted`. Violations are named under `path`.
-TensorView DecodeTensor(const v1::Tensor& tensor, const std::string& path,
-                        std::vector<std::unique_ptr<std::byte[]>>& converted,
-                        std::vector<Violation>& violations);
+// Makes a view of a tensor and returns whether it is right so far. Numbers are converted to the
+// data type into a buffer that is appended to `converted`. Violations are named under `path`. A
+// tensor of more axes than the limit keeps its shape only, which the core refuses.
+bool DecodeTensor(const v1::Tensor& tensor, const std::string& path, int64_t rank_max,
+                  TensorView& view, std::vector<std::unique_ptr<std::byte[]>>& converted,
+                  std::vector<Violation>& violations);
 
 }  // namespace detloss
 

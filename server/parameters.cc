@@ -51,7 +51,7 @@ class Reader {
     if (number < 0 || static_cast<size_t>(number) > spec_.choices.size()) {
       violations.push_back(
           {absl::StrCat(path, ".", spec_.name), Reason::kUnknownValue,
-           absl::StrCat("must be one of ", RangeText(spec_), ", got the number ", number)});
+           absl::StrCat("must be ", RequirementText(spec_), ", got the number ", number)});
       return;
     }
     value.present = true;

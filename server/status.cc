@@ -15,9 +15,11 @@ namespace {
 
 constexpr absl::string_view kDomain = "detloss";
 constexpr absl::string_view kTypePrefix = "type.googleapis.com/";
-// A message travels as a header beside its details: both must stay below the usual 8 KiB.
-constexpr size_t kMessageBytesMax = 1024;
-constexpr size_t kViolationsMax = 16;
+// Message and details travel as trailers, the details in base64, and most programs refuse trailers
+// of more than 8 KiB. These keep the details, in which the message stands again, below 4 KiB.
+constexpr size_t kDescriptionBytesMax = 200;
+constexpr size_t kMessageBytesMax = 320;
+constexpr size_t kBadRequestBytesMax = 3500;
 
 template <class Message>
 std::string TypeUrl() {
@@ -37,9 +39,26 @@ std::optional<Message> Find(const absl::Status& status) {
   return message;
 }
 
-std::string Shortened(absl::string_view message) {
-  if (message.size() <= kMessageBytesMax) return std::string(message);
-  return absl::StrCat(message.substr(0, kMessageBytesMax - 3), "...");
+std::string Shortened(absl::string_view text, size_t bytes_max) {
+  if (text.size() <= bytes_max) return std::string(text);
+  return absl::StrCat(text.substr(0, bytes_max - 3), "...");
+}
+
+// As many of the violations as there is room for.
+google::rpc::BadRequest ToBadRequest(const std::vector<Violation>& violations) {
+  // Of a tag and of the length behind it.
+  constexpr size_t kOverhead = 3;
+  google::rpc::BadRequest details;
+  size_t size = 0;
+  for (const Violation& violation : violations) {
+    google::rpc::BadRequest::FieldViolation field;
+    field.set_field(Shortened(violation.field, kDescriptionBytesMax));
+    field.set_description(Shortened(violation.description, kDescriptionBytesMax));
+    size += kOverhead + field.ByteSizeLong();
+    if (size > kBadRequestBytesMax) break;
+    *details.add_field_violations() = std::move(field);
+  }
+  return details;
 }
 
 // The first violation whose code is the one of the whole request.
@@ -53,25 +72,18 @@ const Violation& Gravest(const std::vector<Violation>& violations, absl::StatusC
 }  // namespace
 
 absl::Status ViolationError(const std::vector<Violation>& violations) {
-  const absl::StatusCode code = ToStatus(violations).code();
-  const Violation& gravest = Gravest(violations, code);
+  const Violation& gravest = Gravest(violations, CodeOf(violations));
   const size_t others = violations.size() - 1;
-  std::string message = absl::StrCat(gravest.field, ": ", gravest.description);
+  std::string message =
+      absl::StrCat(gravest.field, ": ", Shortened(gravest.description, kDescriptionBytesMax));
   if (others > 0) absl::StrAppend(&message, " (and ", others, " more)");
   absl::Status status = MakeError(gravest.reason, message);
-  google::rpc::BadRequest details;
-  for (const Violation& violation : violations) {
-    if (details.field_violations_size() == static_cast<int>(kViolationsMax)) break;
-    auto* field = details.add_field_violations();
-    field->set_field(violation.field);
-    field->set_description(violation.description);
-  }
-  Attach(details, status);
+  Attach(ToBadRequest(violations), status);
   return status;
 }
 
 absl::Status MakeError(Reason reason, absl::string_view message) {
-  absl::Status status(CodeOf(reason), Shortened(message));
+  absl::Status status(CodeOf(reason), Shortened(message, kMessageBytesMax));
   google::rpc::ErrorInfo info;
   info.set_reason(std::string(Name(reason)));
   info.set_domain(std::string(kDomain));

@@ -81,6 +81,7 @@ void StreamCall::RunItem(const Environment& environment, const grpc::ByteBuffer&
   Answer answer;
   RequestRecord& record = answer.record;
   record.method = "StreamComputeLoss";
+  record.bytes_in = static_cast<int64_t>(item.Valid() ? item.Length() : 0);
   record[Stage::kQueue] = waited.microseconds();
   if (clock_.Ended()) {
     record.status = clock_.Explain(absl::CancelledError());

@@ -55,12 +55,13 @@ void UnaryCall::OnReceived(bool ok) {
   clock_.Begin(context_);
   since_received_ = Stopwatch();
   record_.method = row_.name;
+  const size_t bytes = request_.Valid() ? request_.Length() : 0;
+  record_.bytes_in = static_cast<int64_t>(bytes);
   entered_ = transport_.gate().Enter();
   if (!entered_) {
     Send(ShuttingDownError());
     return;
   }
-  const size_t bytes = request_.Valid() ? request_.Length() : 0;
   transport_.Dispatch(bytes, [this](const Environment& environment) { Run(environment); });
 }
 

@@ -68,7 +68,7 @@ std::vector<Row> ScalarRows() {
        },
        "normalizer",
        kNotApplicable,
-       "needs reduction MEAN"},
+       "needs reduction MEAN, got SUM"},
       {"l1",
        {2},
        kDense,
@@ -108,7 +108,7 @@ std::vector<Row> ParameterRows() {
        [](auto& d) { d.Parameter("beta").number = 0; },
        "smooth_l1.beta",
        kParameterOutOfRange,
-       "greater than 0, finite, got 0"},
+       "must be finite and greater than 0, got 0"},
       {"cross_entropy",
        {2, 3},
        kInt64Index,
@@ -136,13 +136,34 @@ std::vector<Row> ParameterRows() {
        "binary_cross_entropy.positive_weight",
        kShapeMismatch,
        "must have 1 or 3 numbers, got 2"},
+      {"giou",
+       {2, 4},
+       kDense,
+       [](auto& d) { d.Parameter("format").number = 3; },
+       "giou.format",
+       kUnknownValue,
+       "must be one of XYXY, XYWH, CXCYWH, got the index 3"},
+      {"giou",
+       {2, 4},
+       kDense,
+       [](auto& d) { d.Parameter("convention").number = -1; },
+       "giou.convention",
+       kUnknownValue,
+       "must be one of EXACT, TORCHVISION, got the index -1"},
+      {"giou",
+       {2, 4},
+       kDense,
+       [](auto& d) { d.problem.parameters = ParameterValues(FindLoss("smooth_l1")->parameters); },
+       "giou",
+       kSizeMismatch,
+       "must have 2 parameters, got 1"},
       {"cross_entropy",
        {2, 3},
        kDense,
        [](auto& d) { d.Parameter("ignore_index").integer = 1; },
        "cross_entropy.ignore_index",
        kNotApplicable,
-       "needs class indices as target"},
+       "needs class indices as target, got FLOAT64 [2, 3]"},
   };
 }
 
@@ -190,6 +211,24 @@ std::vector<Row> TensorRows() {
          Reshape(d.problem.prediction, {int64_t{1} << 40, int64_t{1} << 40});
        },
        "prediction.shape",
+       kShapeMismatch,
+       "product below 2^63"},
+      {"l1",
+       {2},
+       kDense,
+       [](auto& d) {
+         d.problem.prediction = Zeros(DataType::kFloat32, {int64_t{1} << 40, 0});
+       },
+       "prediction.shape",
+       kLimitExceeded,
+       "elements, a length of 0 counted as 1, got 1099511627776"},
+      {"l1",
+       {2},
+       kDense,
+       [](auto& d) {
+         d.problem.target = Zeros(DataType::kFloat32, {0, int64_t{1} << 40, int64_t{1} << 40});
+       },
+       "target.shape",
        kShapeMismatch,
        "product below 2^63"},
       {"giou",
@@ -265,12 +304,23 @@ std::vector<Row> SegmentRows() {
   const auto offsets = [](std::vector<int64_t> numbers) {
     return [numbers](ProblemData& d) { d.problem.segment_offsets = numbers; };
   };
-  const char* const text = "from 0 to the number of rows 3";
+  const auto row = [&](std::vector<int64_t> numbers, const char* text) {
+    return Row{"giou",           {3, 4}, kDense, offsets(std::move(numbers)), "segment_offsets",
+               kInvalidSegments, text};
+  };
   return {
-      {"giou", {3, 4}, kDense, offsets({0}), "segment_offsets", kInvalidSegments, text},
-      {"giou", {3, 4}, kDense, offsets({1, 3}), "segment_offsets", kInvalidSegments, text},
-      {"giou", {3, 4}, kDense, offsets({0, 2}), "segment_offsets", kInvalidSegments, text},
-      {"giou", {3, 4}, kDense, offsets({0, 2, 1, 3}), "segment_offsets", kInvalidSegments, text},
+      row({0}, "must be at least 2 numbers, never falling, from 0 to the number of rows 3, got 1"),
+      row({1, 3}, "got 1 at [0]"),
+      row({0, 2}, "got 2 at the end"),
+      row({0, 4}, "got 4 at the end"),
+      row({0, 2, 1, 3}, "got 1 after 2 at [2]"),
+      {"giou",
+       {3, 4},
+       kDense,
+       offsets(std::vector<int64_t>((1 << 16) + 2)),
+       "segment_offsets",
+       kLimitExceeded,
+       "must make at most 65536 segments, got 65537"},
       {"giou",
        {3, 4},
        kDense,
@@ -280,7 +330,7 @@ std::vector<Row> SegmentRows() {
        },
        "segment_offsets",
        kNotApplicable,
-       "needs reduction MEAN or SUM"},
+       "needs reduction MEAN or SUM, got NONE"},
   };
 }
 
@@ -305,14 +355,69 @@ TEST(Violations, NameTheFieldAndWhatIsRequiredAndGot) {
   }
 }
 
+std::vector<std::string> FieldsOf(const Problem& problem) {
+  std::vector<Violation> violations;
+  EXPECT_FALSE(MakePlan(problem, Limits(), violations));
+  std::vector<std::string> fields;
+  for (const Violation& violation : violations) fields.push_back(violation.field);
+  return fields;
+}
+
+using Fields = std::vector<std::string>;
+
 TEST(Violations, ComeAllAtOnce) {
   ProblemData data(*FindLoss("sigmoid_focal"), {.shape = {2}});
   data.Parameter("gamma").number = 17;
   data.problem.scale = HUGE_VAL;
   data.SetWeight(DataType::kFloat32, {3}, {1, 1, 1});
-  std::vector<Violation> violations;
-  MakePlan(data.problem, Limits(), violations);
-  EXPECT_EQ(violations.size(), 3u);
+  data.problem.segment_offsets = {0, 1};
+  EXPECT_EQ(FieldsOf(data.problem),
+            Fields({"sigmoid_focal.gamma", "scale", "weight.shape", "segment_offsets"}));
+}
+
+TEST(Violations, ComeWithoutALossToo) {
+  ProblemData data(*FindLoss("l1"), {.shape = {2}});
+  data.problem.loss = nullptr;
+  data.problem.scale = HUGE_VAL;
+  data.problem.target.shape = {3};
+  data.problem.segment_offsets = {1, 2};
+  EXPECT_EQ(FieldsOf(data.problem), Fields({"loss", "scale", "target.data", "segment_offsets"}));
+}
+
+// A tensor that is wrong hides what depends on it and nothing else.
+TEST(Violations, GoOnBehindAWrongTensor) {
+  ProblemData data(*FindLoss("cross_entropy"), {.shape = {2, 3}, .target = kInt64Index});
+  data.SetWeight(DataType::kFloat32, {3}, {1, 1, 1});
+  data.Parameter("class_weights").numbers = {1, 2};
+  data.problem.segment_offsets = {0, 3};
+  const Fields all = {"weight.shape", "cross_entropy.class_weights", "segment_offsets"};
+  EXPECT_EQ(FieldsOf(data.problem), all);
+  data.problem.target = Zeros(DataType::kInt64, {5});
+  data.problem.wrong.target = true;
+  EXPECT_EQ(FieldsOf(data.problem), all);
+  data.problem.wrong.weight = true;
+  EXPECT_EQ(FieldsOf(data.problem), Fields({"cross_entropy.class_weights", "segment_offsets"}));
+  data.problem.wrong.prediction = true;
+  EXPECT_EQ(FieldsOf(data.problem), Fields());
+  data.problem.segment_offsets = {0, 3, 2};
+  data.Parameter("class_weights").numbers = {1, -2};
+  EXPECT_EQ(FieldsOf(data.problem), Fields({"cross_entropy.class_weights[1]", "segment_offsets"}));
+}
+
+// Whether logits of rank 1 are one row or many, only the target tells.
+TEST(Violations, LeaveTheRowsOpenThatAWrongTargetDecides) {
+  ProblemData data(*FindLoss("sigmoid_focal"), {.shape = {3}});
+  data.problem.wrong.target = true;
+  data.problem.segment_offsets = {0, 1};
+  EXPECT_EQ(FieldsOf(data.problem), Fields());
+}
+
+TEST(Violations, OfOneFieldAreFew) {
+  ProblemData data(*FindLoss("cross_entropy"), {.shape = {1, 1000}, .target = kInt64Index});
+  data.Parameter("class_weights").numbers.assign(1000, -1);
+  EXPECT_EQ(FieldsOf(data.problem).size(), 16u);
+  data.Parameter("class_weights").numbers.assign(3000000, -1);
+  EXPECT_EQ(FieldsOf(data.problem), Fields({"cross_entropy.class_weights"}));
 }
 
 }  // namespace

@@ -57,6 +57,7 @@ TEST(Daemon, LogsALineForEachRequestAndMetricsAtTheEnd) {
   EXPECT_EQ(requests[0]["code"], "OK");
   EXPECT_EQ(requests[0]["losses"], nlohmann::json({"giou"}));
   EXPECT_EQ(requests[0]["rows"], 1);
+  EXPECT_GT(requests[0]["bytes_in"], 64);
   EXPECT_GT(requests[0]["bytes_out"], 32);
   for (const char* stage : {"queue_us", "decode_us", "plan_us", "execute_us", "encode_us"}) {
     EXPECT_GE(requests[0][stage], 0) << stage;

@@ -7,8 +7,15 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
 
 #include "detloss/registry.h"
+#include "server/request_size.h"
 #include "server/status.h"
 #include "server/wire.h"
 #include "tests/server/requests.h"
@@ -111,7 +118,6 @@ TEST(ComputeLossBytes, RecordsWhatTheLogNeeds) {
   EXPECT_EQ(record.terms[0].rows, 1);
   EXPECT_EQ(record.terms[0].elements, 4);
   EXPECT_EQ(record.terms[0].bytes, 64);
-  EXPECT_EQ(record.bytes_in, static_cast<int64_t>(request.ByteSizeLong()));
   EXPECT_EQ(record.bytes_out, static_cast<int64_t>(response.ByteSizeLong()));
 }
 
@@ -139,6 +145,81 @@ TEST(ComputeLossBytes, StopsWhenItsCallerHasGone) {
   const Reply reply = ComputeLossBytes(
       Environment(), BytesOf(FocalRequest(100000)), [] { return true; }, record);
   EXPECT_EQ(reply.status().code(), absl::StatusCode::kCancelled);
+}
+
+std::string EmptyTerms(size_t count) {
+  std::string bytes;
+  for (size_t i = 0; i < count; ++i) bytes += std::string("\x0A\x00", 2);  // {terms: {}}
+  return bytes;
+}
+
+grpc::ByteBuffer Sliced(const std::string& bytes, size_t slice_bytes) {
+  std::vector<grpc::Slice> slices;
+  for (size_t i = 0; i < bytes.size(); i += slice_bytes) {
+    slices.emplace_back(bytes.substr(i, slice_bytes));
+  }
+  return {slices.data(), slices.size()};
+}
+
+TEST(SizeOfRequest, CountsTermsWithoutParsing) {
+  v1::ComputeLossRequest request = GiouRequest();
+  request.set_response_encoding(v1::TENSOR_ENCODING_VALUES);
+  *request.add_terms() = request.terms(0);
+  const std::string bytes = request.SerializeAsString();
+  for (size_t slice_bytes = 1; slice_bytes < bytes.size(); ++slice_bytes) {
+    EXPECT_EQ(SizeOfRequest(Sliced(bytes, slice_bytes)).terms, 2) << slice_bytes;
+  }
+  EXPECT_EQ(SizeOfRequest({}).terms, 0);
+  EXPECT_EQ(SizeOfRequest(Sliced("\x0A\x7F", 1)).terms, 1);  // ends within the term
+}
+
+TEST(SizeOfRequest, FindsTheRequestsOfAnItem) {
+  v1::StreamComputeLossRequest item;
+  item.set_id(-3);
+  *item.mutable_request() = GiouRequest();
+  // A field of a message that comes twice is merged.
+  const std::string bytes = item.SerializeAsString() + item.SerializeAsString();
+  EXPECT_EQ(SizeOfItem(Sliced(bytes, 7)).terms, 2);
+  EXPECT_EQ(SizeOfItem(Sliced(bytes, 7)).id, -3);
+}
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+// Runs a request in a child that may take `more` bytes, and prints the reason of its error.
+void ComputeWithin(size_t more, const grpc::ByteBuffer& request) {
+  std::ifstream statm("/proc/self/statm");
+  size_t pages = 0;
+  statm >> pages;
+  const rlim_t limit = pages * static_cast<size_t>(sysconf(_SC_PAGESIZE)) + more;
+  const rlimit address_space = {limit, limit};
+  setrlimit(RLIMIT_AS, &address_space);
+  RequestRecord record;
+  const Reply reply = ComputeLossBytes(Environment(), request, Never, record);
+  std::fprintf(stderr, "%s", ReasonOf(reply.status()).c_str());
+  std::_Exit(0);
+}
+
+TEST(ComputeLossBytesDeathTest, RefusesTermsBeforeItSpendsMemoryOnThem) {
+  const grpc::ByteBuffer request = Sliced(EmptyTerms(4000000), 8 << 20);
+  EXPECT_EXIT(ComputeWithin(64 << 20, request), ::testing::ExitedWithCode(0), "LIMIT_EXCEEDED");
+}
+
+TEST(ComputeLossBytesDeathTest, SurvivesALackOfMemory) {
+  const grpc::ByteBuffer request = BytesOf(FocalRequest(20 << 20));
+  EXPECT_EXIT(ComputeWithin(32 << 20, request), ::testing::ExitedWithCode(0), "OUT_OF_MEMORY");
+}
+#endif
+
+TEST(ComputeItemBytes, RefusesTooManyTermsByTheirId) {
+  v1::StreamComputeLossRequest item;
+  item.set_id(5);
+  item.mutable_request()->ParseFromString(EmptyTerms(1025));
+  RequestRecord record;
+  v1::StreamComputeLossResponse response;
+  ASSERT_TRUE(
+      ParseMessage(ComputeItemBytes(Environment(), BytesOf(item), Never, record), response).ok());
+  EXPECT_EQ(response.id(), 5);
+  EXPECT_EQ(response.error().reason(), "LIMIT_EXCEEDED");
+  EXPECT_EQ(record.status.code(), absl::StatusCode::kResourceExhausted);
 }
 
 TEST(ComputeItemBytes, AnswersWrongItemsWithTheirId) {

@@ -31,11 +31,12 @@ std::vector<T> Read(const TensorView& tensor) {
 // Decodes one tensor and keeps what was made for it.
 struct Decoded {
   explicit Decoded(const v1::Tensor& tensor)
-      : view(DecodeTensor(tensor, "tensor", converted, violations)) {}
+      : right(DecodeTensor(tensor, "tensor", 8, view, converted, violations)) {}
 
   std::vector<std::unique_ptr<std::byte[]>> converted;
   std::vector<Violation> violations;
   TensorView view;
+  bool right;
 };
 
 TEST(DecodeTensor, RefersToBytes) {
@@ -100,7 +101,7 @@ TEST(Decode, TakesEveryFieldOfATerm) {
   term.set_easy_threshold(0.25);
   term.set_non_finite(v1::NON_FINITE_POLICY_REJECT);
   std::vector<Violation> violations;
-  const DecodedRequest decoded = Decode(request, 1, violations);
+  const DecodedRequest decoded = Decode(request, Limits(), violations);
   EXPECT_TRUE(violations.empty());
   EXPECT_THAT(decoded.names, ElementsAre("boxes"));
   const Problem& problem = decoded.problems.at(0);
@@ -117,7 +118,7 @@ TEST(Decode, TakesEveryFieldOfATerm) {
 
 TEST(Decode, UsesDefaultsForWhatIsAbsent) {
   std::vector<Violation> violations;
-  const DecodedRequest decoded = Decode(GiouRequest(), 1, violations);
+  const DecodedRequest decoded = Decode(GiouRequest(), Limits(), violations);
   EXPECT_THAT(decoded.names, ElementsAre("giou"));
   const Problem& problem = decoded.problems.at(0);
   EXPECT_EQ(problem.reduction, Reduction::kMean);

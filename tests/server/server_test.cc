@@ -61,6 +61,7 @@ TEST(Server, ListsLossesAndTellsItsLimits) {
   v1::GetServerInfoResponse info;
   EXPECT_TRUE(server.stub()->GetServerInfo(&info_context, {}, &info).ok());
   EXPECT_EQ(info.limits().request_bytes_max(), 256 << 20);
+  EXPECT_EQ(info.limits().segments_max(), 1 << 16);
   EXPECT_GE(info.compute_threads(), 1);
 }
 
@@ -73,6 +74,30 @@ TEST(Server, SendsDetailsOfErrors) {
   EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
   EXPECT_EQ(status.error_message(), "terms[0].scale: must be finite, got inf");
   EXPECT_THAT(status.error_details(), HasSubstr("google.rpc.BadRequest"));
+}
+
+// More than a client accepts would hide the error behind another.
+TEST(Server, SendsErrorsThatFitHoweverWrongARequestIs) {
+  RunningServer server;
+  v1::ComputeLossRequest wrong_terms, long_shape = GiouRequest();
+  for (int i = 0; i < 16; ++i) {
+    v1::LossTerm& term = *wrong_terms.add_terms();
+    for (v1::Tensor* tensor : {term.mutable_prediction(), term.mutable_target()}) {
+      tensor->set_data_type(v1::DATA_TYPE_FLOAT32);
+      for (int k = 0; k < 8; ++k) tensor->add_shape(INT64_MAX - k);
+    }
+    term.mutable_giou();
+  }
+  for (int i = 0; i < 2000; ++i) long_shape.mutable_terms(0)->mutable_prediction()->add_shape(1);
+  const auto expect_details = [&](const v1::ComputeLossRequest& request, const char* reason) {
+    v1::ComputeLossResponse response;
+    const grpc::Status status = Call(*server.stub(), request, response);
+    EXPECT_LT(status.error_details().size(), 4096u);
+    EXPECT_THAT(status.error_details(), HasSubstr(reason)) << status.error_message();
+    EXPECT_THAT(status.error_details(), HasSubstr("terms[0].prediction.shape"));
+  };
+  expect_details(wrong_terms, "SHAPE_MISMATCH");
+  expect_details(long_shape, "LIMIT_EXCEEDED");
 }
 
 TEST(Server, RefusesMessagesOverItsLimit) {

@@ -6,6 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
@@ -53,17 +55,38 @@ TEST(ViolationError, TravelsInAStreamItem) {
   EXPECT_EQ(error.field_violations(1).field(), "terms[1].scale");
 }
 
-// A server that sends more than 8 KiB of headers is cut off by many clients and proxies.
-TEST(ViolationError, FitsIntoHeadersWhateverItTells) {
+// Programs refuse trailers of more than 8 KiB, and with them the details.
+void ExpectToFit(const grpc::Status& status) {
+  EXPECT_LT(status.error_details().size(), 4096u);
+  // Details travel in base64, the message in percent-encoding.
+  EXPECT_LT(status.error_details().size() * 4 / 3 + status.error_message().size() * 3, 7000u);
+}
+
+TEST(ViolationError, FitsIntoTrailersHoweverManyThereAre) {
   std::vector<Violation> many;
   for (int i = 0; i < 3000; ++i) {
     many.push_back({absl::StrCat("terms[", i, "].sigmoid_focal.gamma"),
                     Reason::kParameterOutOfRange, "must be in [0, 16], got -1"});
   }
   const grpc::Status status = ToGrpc(ViolationError(many));
-  // Details travel in base64, the message in percent-encoding.
-  EXPECT_LT(status.error_details().size() * 4 / 3 + status.error_message().size(), 7000u);
+  ExpectToFit(status);
   EXPECT_THAT(status.error_message(), testing::HasSubstr("(and 2999 more)"));
+}
+
+TEST(ViolationError, FitsIntoTrailersHoweverLongTheyAre) {
+  std::vector<Violation> longest;
+  for (int i = 0; i < 1000; ++i) {
+    longest.push_back(
+        {absl::StrCat("terms[", i, "].prediction.shape"), Reason::kShapeMismatch,
+         absl::StrCat("must be short, got ", std::string(static_cast<size_t>(i) * 100, '9'))});
+  }
+  std::reverse(longest.begin(), longest.end());
+  const absl::Status error = ViolationError(longest);
+  ExpectToFit(ToGrpc(error));
+  // Every description is shortened, none is left out for the length of another.
+  EXPECT_GE(ToProto(error).field_violations_size(), 10);
+  EXPECT_LE(ToProto(error).field_violations(0).description().size(), 200u);
+  EXPECT_THAT(std::string(error.message()), testing::HasSubstr("(and 999 more)"));
 }
 
 }  // namespace

@@ -53,21 +53,24 @@ const WrongRequest kWrongRequests[] = {
      Code::kInvalidArgument, "REQUIRED", "terms[0].target.data_type", "required"},
     {"UnknownDataType",
      [](auto&, auto& term) { term.mutable_target()->set_data_type(static_cast<v1::DataType>(99)); },
-     Code::kInvalidArgument, "UNKNOWN_VALUE", "terms[0].target.data_type", "99"},
+     Code::kInvalidArgument, "UNKNOWN_VALUE", "terms[0].target.data_type",
+     "must be one of FLOAT32, FLOAT64, FLOAT16, BFLOAT16, INT32, INT64, UINT8, got the number 99"},
     {"UnknownReduction",
      [](auto&, auto& term) { term.set_reduction(static_cast<v1::Reduction>(9)); },
-     Code::kInvalidArgument, "UNKNOWN_VALUE", "terms[0].reduction", "9"},
+     Code::kInvalidArgument, "UNKNOWN_VALUE", "terms[0].reduction",
+     "must be one of NONE, MEAN, SUM, got the number 9"},
     {"NegativeReduction",
      [](auto&, auto& term) { term.set_reduction(static_cast<v1::Reduction>(-1)); },
      Code::kInvalidArgument, "UNKNOWN_VALUE", "terms[0].reduction", "-1"},
     {"UnknownPolicy",
      [](auto&, auto& term) { term.set_non_finite(static_cast<v1::NonFinitePolicy>(7)); },
-     Code::kInvalidArgument, "UNKNOWN_VALUE", "terms[0].non_finite", "7"},
+     Code::kInvalidArgument, "UNKNOWN_VALUE", "terms[0].non_finite",
+     "PROPAGATE, REJECT, got the number 7"},
     {"UnknownEncoding",
      [](auto& request, auto&) {
        request.set_response_encoding(static_cast<v1::TensorEncoding>(8));
      },
-     Code::kInvalidArgument, "UNKNOWN_VALUE", "response_encoding", "8"},
+     Code::kInvalidArgument, "UNKNOWN_VALUE", "response_encoding", "VALUES, got the number 8"},
     {"UnknownChoice",
      [](auto&, auto& term) { term.mutable_giou()->set_format(static_cast<v1::BoxFormat>(12)); },
      Code::kInvalidArgument, "UNKNOWN_VALUE", "terms[0].giou.format", "XYXY"},
@@ -89,9 +92,11 @@ const WrongRequest kWrongRequests[] = {
        term.set_normalizer(2);
        term.set_reduction(v1::REDUCTION_SUM);
      },
-     Code::kInvalidArgument, "NOT_APPLICABLE", "terms[0].normalizer", "MEAN"},
+     Code::kInvalidArgument, "NOT_APPLICABLE", "terms[0].normalizer",
+     "needs reduction MEAN, got SUM"},
     {"ThresholdWithoutStatistics", [](auto&, auto& term) { term.set_easy_threshold(0.4); },
-     Code::kInvalidArgument, "NOT_APPLICABLE", "terms[0].easy_threshold", "statistics"},
+     Code::kInvalidArgument, "NOT_APPLICABLE", "terms[0].easy_threshold",
+     "needs statistics true, got false"},
     {"NoBoxes",
      [](auto&, auto& term) {
        *term.mutable_prediction() = Values(v1::DATA_TYPE_FLOAT32, {1, 3}, {1, 2, 3});
@@ -134,12 +139,51 @@ const WrongRequest kWrongRequests[] = {
      [](auto&, auto& term) {
        for (const int64_t offset : {0, 1, 0, 1}) term.add_segment_offsets(offset);
      },
-     Code::kInvalidArgument, "INVALID_SEGMENTS", "terms[0].segment_offsets", "never falling"},
+     Code::kInvalidArgument, "INVALID_SEGMENTS", "terms[0].segment_offsets",
+     "never falling, from 0 to the number of rows 1, got 0 after 1 at [2]"},
     {"SegmentsThatEndEarly",
      [](auto&, auto& term) {
        for (const int64_t offset : {0, 0}) term.add_segment_offsets(offset);
      },
-     Code::kInvalidArgument, "INVALID_SEGMENTS", "terms[0].segment_offsets", "1"},
+     Code::kInvalidArgument, "INVALID_SEGMENTS", "terms[0].segment_offsets", "got 0 at the end"},
+    {"SegmentsOfNone",
+     [](auto&, auto& term) {
+       term.set_reduction(v1::REDUCTION_NONE);
+       for (const int64_t offset : {0, 1}) term.add_segment_offsets(offset);
+     },
+     Code::kInvalidArgument, "NOT_APPLICABLE", "terms[0].segment_offsets", "got NONE"},
+    {"TooManySegments",
+     [](auto&, auto& term) {
+       for (int i = 0; i < (1 << 16) + 1; ++i) term.add_segment_offsets(0);
+       term.add_segment_offsets(1);
+     },
+     Code::kResourceExhausted, "LIMIT_EXCEEDED", "terms[0].segment_offsets",
+     "at most 65536 segments, got 65537"},
+    {"RowsOfNothing",
+     [](auto&, auto& term) {
+       for (v1::Tensor* tensor : {term.mutable_prediction(), term.mutable_target()}) {
+         *tensor = Values(v1::DATA_TYPE_FLOAT32, {int64_t{1} << 62, 0}, {});
+       }
+       term.mutable_l1();
+     },
+     Code::kResourceExhausted, "LIMIT_EXCEEDED", "terms[0].prediction.shape",
+     "got 4611686018427387904"},
+    {"NegativeClassWeight",
+     [](auto&, auto& term) {
+       MakeClassification(term, v1::DATA_TYPE_INT64, {2}, {0, 1});
+       for (const double weight : {1, -1, 1}) {
+         term.mutable_cross_entropy()->add_class_weights(weight);
+       }
+     },
+     Code::kInvalidArgument, "PARAMETER_OUT_OF_RANGE", "terms[0].cross_entropy.class_weights[1]",
+     "must be finite and at least 0, got -1"},
+    {"IgnoreIndexOfDistributions",
+     [](auto&, auto& term) {
+       MakeClassification(term, v1::DATA_TYPE_FLOAT32, {2, 3}, {0, 0, 1, 0, 0, 1});
+       term.mutable_cross_entropy()->set_ignore_index(1);
+     },
+     Code::kInvalidArgument, "NOT_APPLICABLE", "terms[0].cross_entropy.ignore_index",
+     "got FLOAT32 [2, 3]"},
     {"ClassIndexTooLarge",
      [](auto&, auto& term) {
        MakeClassification(term, v1::DATA_TYPE_INT64, {2}, {0, 3});
@@ -166,7 +210,7 @@ const WrongRequest kWrongRequests[] = {
      [](auto&, auto& term) {
        for (int i = 0; i < 9; ++i) term.mutable_prediction()->add_shape(1);
      },
-     Code::kResourceExhausted, "LIMIT_EXCEEDED", "terms[0].prediction.shape", "8 axes"},
+     Code::kResourceExhausted, "LIMIT_EXCEEDED", "terms[0].prediction.shape", "8 axes, got 11"},
     {"TooManyElements",
      [](auto&, auto& term) {
        term.mutable_prediction()->set_data("");
@@ -199,6 +243,13 @@ TEST_P(WrongRequestTest, IsExplained) {
 INSTANTIATE_TEST_SUITE_P(All, WrongRequestTest, ::testing::ValuesIn(kWrongRequests),
                          [](const auto& wrong) { return std::string(wrong.param.name); });
 
+std::string FieldsOfAnswer(const v1::ComputeLossRequest& request) {
+  RequestRecord record;
+  const Reply reply = ComputeLossBytes(
+      Environment(), *SerializeMessage(request), [] { return false; }, record);
+  return FieldsOf(reply.status());
+}
+
 TEST(WrongRequest, HearsOfEveryFieldAtOnce) {
   v1::ComputeLossRequest request = GiouRequest();
   *request.add_terms() = request.terms(0);
@@ -214,6 +265,31 @@ TEST(WrongRequest, HearsOfEveryFieldAtOnce) {
             "terms[0].target,terms[0].reduction,terms[0].smooth_l1.beta,terms[1].scale,"
             "terms[1].normalizer");
   EXPECT_THAT(std::string(reply.status().message()), ::testing::HasSubstr("(and 4 more)"));
+}
+
+// What the decoder finds wrong with one field hides nothing that the planner finds elsewhere.
+TEST(WrongRequest, HearsOfTensorsBesideAWrongOne) {
+  v1::ComputeLossRequest request = GiouRequest();
+  v1::LossTerm& term = *request.mutable_terms(0);
+  term.mutable_giou()->set_format(static_cast<v1::BoxFormat>(12));
+  *term.mutable_target() = Values(v1::DATA_TYPE_FLOAT32, {4}, {1, 2, 3, 4});
+  *term.mutable_weight() = Values(v1::DATA_TYPE_FLOAT32, {2}, {1, 2});
+  term.add_segment_offsets(1);
+  EXPECT_EQ(FieldsOfAnswer(request),
+            "terms[0].giou.format,terms[0].target.shape,terms[0].weight.shape,"
+            "terms[0].segment_offsets");
+  term.mutable_target()->clear_data_type();
+  EXPECT_EQ(FieldsOfAnswer(request),
+            "terms[0].giou.format,terms[0].target.data_type,terms[0].weight.shape,"
+            "terms[0].segment_offsets");
+  term.clear_prediction();
+  EXPECT_EQ(FieldsOfAnswer(request),
+            "terms[0].giou.format,terms[0].prediction,terms[0].target.data_type,"
+            "terms[0].segment_offsets");
+  term.clear_loss();
+  EXPECT_EQ(FieldsOfAnswer(request),
+            "terms[0].prediction,terms[0].target.data_type,terms[0].loss,"
+            "terms[0].segment_offsets");
 }
 
 }  // namespace

@@ -32,6 +32,16 @@ struct Limits {
   int64_t rank_max = 8;                     // axes of a tensor
   int64_t elements_max = int64_t{1} << 28;  // elements of a tensor
   int64_t classes_max = int64_t{1} << 20;   // classes of a row
+  int64_t segments_max = int64_t{1} << 16;  // segments of a problem
+};
+
+// Tensors of which the caller knows already that they are wrong, and has said so.
+struct WrongTensors {
+  bool prediction = false;
+  bool target = false;
+  bool weight = false;
+
+  bool any() const { return prediction || target || weight; }
 };
 
 // One loss to compute. The fields mean what proto/detloss/v1/losses.proto says of LossTerm.
@@ -49,6 +59,7 @@ struct Problem {
   bool statistics = false;
   double easy_threshold = 0.5;
   NonFinitePolicy non_finite = NonFinitePolicy::kPropagate;
+  WrongTensors wrong;
 };
 
 struct PlanDetails;  // core/plan.h
@@ -82,12 +93,10 @@ class Plan {
 
 // Validates `problem`. Appends every violation that does not depend on tensor contents to
 // `violations`, with paths relative to the term ("prediction.shape", "sigmoid_focal.gamma"), and
-// returns a plan if there was none.
+// returns a plan if there was none. Of tensors that `problem.wrong` names, and of what depends on
+// them, it says nothing, but makes no plan either.
 std::optional<Plan> MakePlan(const Problem& problem, const Limits& limits,
                              std::vector<Violation>& violations);
-
-// Validates all of `problem` but its tensors, for callers who know already that these are wrong.
-void CheckNumbers(const Problem& problem, std::vector<Violation>& violations);
 
 // Where the kernels write. The buffers must be aligned to 8 bytes and as large as the plan says.
 struct Outputs {

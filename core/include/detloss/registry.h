@@ -25,6 +25,11 @@ enum class Family : uint8_t {
   kBox = 4,         // boxes [.., 4]
 };
 
+// Whether predictions are logits of classes.
+constexpr bool IsClassification(Family family) {
+  return family == Family::kSigmoid || family == Family::kSoftmax;
+}
+
 // What a parameter holds. The numbers are those of the wire.
 enum class ParameterKind : uint8_t {
   kNumber = 1,   // double
@@ -54,6 +59,10 @@ struct ParameterSpec {
 
 // The allowed values as text: "[0, 16]", "[0, 1] or -1", "XYXY, XYWH, CXCYWH".
 std::string RangeText(const ParameterSpec& spec);
+
+// What one value must be, as the rest of a sentence: "in [0, 16]", "finite and greater than 0",
+// "one of XYXY, XYWH, CXCYWH".
+std::string RequirementText(const ParameterSpec& spec);
 
 // The default as text; empty when absent by default.
 std::string DefaultText(const ParameterSpec& spec);

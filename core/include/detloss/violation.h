@@ -29,6 +29,7 @@ enum class Reason {
   kNonFinite,             // NaN or infinity where the request rejects them
   kMalformedRequest,      // bytes that are no message of this type
   kLimitExceeded,         // larger than the server accepts
+  kOutOfMemory,           // memory that the server could not get
   kCancelled,             // the caller withdrew the request
   kDeadlineExceeded,      // the caller's deadline passed
   kShuttingDown,          // the server ends and takes no more work
@@ -51,8 +52,11 @@ struct Violation {
   std::string description;  // what is required and what was got; no tensor contents
 };
 
-// One status for all violations: the code of the gravest (the first, if they agree), and a message
-// that names every field. REQUIRES: !violations.empty().
+// The code of a request with these violations: that of the gravest. REQUIRES: !violations.empty().
+absl::StatusCode CodeOf(const std::vector<Violation>& violations);
+
+// One status for all violations: their code, and a message that names every field. REQUIRES:
+// !violations.empty().
 absl::Status ToStatus(const std::vector<Violation>& violations);
 
 }  // namespace detloss
