@@ -3,6 +3,8 @@
 
 #include "server/access_log.h"
 
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "server/status.h"
 
@@ -11,6 +13,21 @@ namespace {
 
 // Terms of a request that are named in its line; a request may hold a thousand.
 constexpr size_t kTermsMax = 8;
+
+// Bytes of a name: clients choose them.
+constexpr size_t kNameBytesMax = 64;
+
+// The names of the first terms; nothing if all are those of their losses.
+LogFields NamesOf(const RequestRecord& record) {
+  LogFields names = LogFields::array();
+  bool chosen = false;
+  for (const TermRecord& term : record.terms) {
+    if (names.size() == kTermsMax) break;
+    names.push_back(term.name.substr(0, kNameBytesMax));
+    chosen |= !term.name.empty() && term.name != term.loss;
+  }
+  return chosen ? names : LogFields();
+}
 
 LogLevel LevelOf(absl::StatusCode code) {
   if (code == absl::StatusCode::kInternal || code == absl::StatusCode::kUnknown) {
@@ -36,6 +53,7 @@ void LogRequest(const RequestRecord& record, Log& log) {
                       {"elements", elements},
                       {"bytes_in", record.bytes_in},
                       {"bytes_out", record.bytes_out}};
+  if (LogFields names = NamesOf(record); !names.is_null()) fields["names"] = std::move(names);
   for (size_t stage = 0; stage < kStageCount; ++stage) {
     fields[absl::StrCat(kStageNames[stage], "_us")] = record.stage_us[stage];
   }

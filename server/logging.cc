@@ -12,13 +12,9 @@
 namespace detloss {
 namespace {
 
-constexpr size_t kQueueLines = 8192;
+using FileSink = spdlog::sinks::stdout_sink_base<spdlog::details::console_mutex>;
 
-spdlog::level::level_enum ToSpdlog(LogLevel level) {
-  constexpr spdlog::level::level_enum kLevels[] = {spdlog::level::debug, spdlog::level::info,
-                                                   spdlog::level::warn, spdlog::level::err};
-  return kLevels[static_cast<size_t>(level)];
-}
+constexpr size_t kQueueLines = 8192;
 
 LogLevel LevelNamed(const std::string& name) {
   if (name == "debug") return LogLevel::kDebug;
@@ -45,28 +41,35 @@ std::string ToText(const LogFields& fields) {
 
 }  // namespace
 
-Log::Log(const ServerOptions& options) : json_(options.log_format == "json") {
-  auto sink = std::make_shared<spdlog::sinks::stdout_sink_mt>();
+Log::Log(const ServerOptions& options, std::FILE* output)
+    : json_(options.log_format == "json"), level_(LevelNamed(options.log_level)) {
+  auto sink = std::make_shared<FileSink>(output);
   writer_ = std::make_shared<spdlog::details::thread_pool>(kQueueLines, 1);
   logger_ = std::make_shared<spdlog::async_logger>("detlossd", sink, writer_,
                                                    spdlog::async_overflow_policy::overrun_oldest);
   logger_->set_pattern("%v");
-  logger_->set_level(ToSpdlog(LevelNamed(options.log_level)));
   // Whoever reads the log through a pipe waits for the first line; it must not stay in a buffer.
-  logger_->flush_on(spdlog::level::debug);
+  logger_->flush_on(spdlog::level::info);
 }
 
 Log::~Log() = default;
 
 void Log::Write(LogLevel level, const char* event, const LogFields& fields) {
-  if (!logger_->should_log(ToSpdlog(level))) return;
+  if (level >= level_) WriteLine(level, event, fields);
+}
+
+void Log::WriteAlways(const char* event, const LogFields& fields) {
+  WriteLine(LogLevel::kInfo, event, fields);
+}
+
+void Log::WriteLine(LogLevel level, const char* event, const LogFields& fields) {
   constexpr const char* kNames[] = {"debug", "info", "warn", "error"};
   LogFields line = {
       {"time", absl::FormatTime("%Y-%m-%dT%H:%M:%E6SZ", absl::Now(), absl::UTCTimeZone())},
       {"level", kNames[static_cast<size_t>(level)]},
       {"event", event}};
   line.update(fields);
-  logger_->log(ToSpdlog(level), json_ ? Dump(line) : ToText(line));
+  logger_->info(json_ ? Dump(line) : ToText(line));
 }
 
 int64_t Log::dropped_count() const { return static_cast<int64_t>(writer_->overrun_counter()); }

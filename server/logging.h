@@ -7,6 +7,7 @@
 #ifndef DETLOSS_SERVER_LOGGING_H_
 #define DETLOSS_SERVER_LOGGING_H_
 
+#include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -30,19 +31,25 @@ enum class LogLevel { kDebug, kInfo, kWarn, kError };
 // Thread-safe. Lines that come faster than they can be written push out the oldest.
 class Log {
  public:
-  explicit Log(const ServerOptions& options);
+  explicit Log(const ServerOptions& options, std::FILE* output = stdout);
   ~Log();  // writes what is left
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
 
-  // Logs {"time", "level", "event"} and the fields.
+  // Logs {"time", "level", "event"} and the fields, unless the level is below that of the options.
   void Write(LogLevel level, const char* event, const LogFields& fields);
+
+  // Logs a line about the server itself, whatever the level of the options: scripts wait for it.
+  void WriteAlways(const char* event, const LogFields& fields);
 
   // Lines that were pushed out.
   int64_t dropped_count() const;
 
  private:
+  void WriteLine(LogLevel level, const char* event, const LogFields& fields);
+
   const bool json_;
+  const LogLevel level_;
   std::shared_ptr<spdlog::details::thread_pool> writer_;
   std::shared_ptr<spdlog::logger> logger_;
 };

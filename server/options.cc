@@ -26,15 +26,19 @@ absl::Status Wrong(absl::string_view required, absl::string_view got) {
 
 // What options.inc may require of a value: functions that return OK, or what it must be and is.
 
-template <class T>
-auto AtLeastOf(T least) {
-  return [least](T value) {
+auto AtLeast(int64_t least) {
+  return [least](int64_t value) {
     if (value >= least) return absl::OkStatus();
-    return Wrong(absl::StrCat("must be at least ", Text(least)), Text(value));
+    return Wrong(absl::StrCat("must be at least ", least), Text(value));
   };
 }
-auto AtLeast(int64_t least) { return AtLeastOf(least); }
-auto AtLeast(absl::Duration least) { return AtLeastOf(least); }
+
+auto ZeroOrAtLeast(absl::Duration least) {
+  return [least](absl::Duration value) {
+    if (value == absl::ZeroDuration() || value >= least) return absl::OkStatus();
+    return Wrong(absl::StrCat("must be 0 or at least ", Text(least)), Text(value));
+  };
+}
 
 template <class T>
 auto BetweenOf(T least, T most) {

@@ -86,23 +86,21 @@ absl::Status Server::Listen() {
   for (const OptionText& option : options().ToText()) {
     fields["options"][option.name] = option.value;
   }
-  log_.Write(LogLevel::kInfo, "serving", fields);
+  log_.WriteAlways("serving", fields);
   return absl::OkStatus();
 }
 
-void Server::LogMetrics() {
-  log_.Write(LogLevel::kInfo, "metrics", metrics_.ToLog(log_.dropped_count()));
-}
+void Server::LogMetrics() { log_.WriteAlways("metrics", metrics_.ToLog(log_.dropped_count())); }
 
 void Server::Shutdown(absl::Duration timeout) {
-  log_.Write(LogLevel::kInfo, "draining",
-             {{"in_flight", metrics_.in_flight()}, {"timeout", absl::FormatDuration(timeout)}});
+  log_.WriteAlways("draining", {{"in_flight", metrics_.in_flight()},
+                                {"timeout", absl::FormatDuration(timeout)}});
   server_->GetHealthCheckService()->Shutdown();
   transport_.Drain(absl::ToChronoMilliseconds(timeout));
   server_->Shutdown(absl::ToChronoTime(absl::Now() + kFarewell));
   transport_.Stop();
   LogMetrics();
-  log_.Write(LogLevel::kInfo, "stopped", LogFields::object());
+  log_.WriteAlways("stopped", LogFields::object());
 }
 
 }  // namespace detloss

@@ -74,6 +74,17 @@ TEST(Daemon, LogsALineForEachRequestAndMetricsAtTheEnd) {
   EXPECT_EQ(daemon.Lines("stopped").size(), 1u);
 }
 
+// Scripts read the port, whatever else they want to know.
+TEST(Daemon, AlwaysLogsWhatConcernsTheServer) {
+  Daemon daemon({"--log_level=error"});
+  ASSERT_TRUE(ComputeGiou(ClientOf(daemon.address())).ok());
+  EXPECT_EQ(daemon.Stop(SIGTERM), 0);
+  for (const char* event : {"serving", "draining", "metrics", "stopped"}) {
+    EXPECT_EQ(daemon.Lines(event).size(), 1u) << event;
+  }
+  EXPECT_TRUE(daemon.Lines("request").empty());
+}
+
 TEST(Daemon, LogsMetricsEveryInterval) {
   Daemon daemon({"--metrics_log_interval=100ms"});
   std::this_thread::sleep_for(std::chrono::milliseconds(1000));

@@ -112,8 +112,10 @@ TEST(ComputeLossBytes, AnswersAnEmptyBatchWithZero) {
 TEST(ComputeLossBytes, RecordsWhatTheLogNeeds) {
   RequestRecord record;
   v1::ComputeLossRequest request = GiouRequest();
+  request.mutable_terms(0)->set_name("rpn");
   const v1::ComputeLossResponse response = Compute(request, record);
   ASSERT_EQ(record.terms.size(), 1u);
+  EXPECT_EQ(record.terms[0].name, "rpn");
   EXPECT_EQ(record.terms[0].loss, "giou");
   EXPECT_EQ(record.terms[0].rows, 1);
   EXPECT_EQ(record.terms[0].elements, 4);

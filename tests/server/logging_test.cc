@@ -55,7 +55,9 @@ TEST(Log, LeavesOutWhatIsBelowItsLevel) {
   const std::string text = Logged(options, [](Log& log) {
     log.Write(LogLevel::kInfo, "quiet", LogFields::object());
     log.Write(LogLevel::kError, "loud", LogFields::object());
+    log.WriteAlways("serving", LogFields::object());
   });
+  EXPECT_THAT(text, HasSubstr("serving"));
   EXPECT_THAT(text, Not(HasSubstr("quiet")));
   EXPECT_THAT(text, HasSubstr("loud"));
 }
@@ -86,6 +88,19 @@ TEST(LogRequest, TellsWhatARequestWas) {
   EXPECT_EQ(line["elements"], 14);
   EXPECT_EQ(line["bytes_in"], 200);
   EXPECT_EQ(line["decode_us"], 17);
+  EXPECT_FALSE(line.contains("names"));
+}
+
+TEST(LogRequest, NamesTermsAsTheCallerDid) {
+  RequestRecord record;
+  record.terms.assign(9, {"l1", 1, 1, 8, "l1"});
+  record.terms[1].name = std::string(100, 'x');
+  record.terms[2].name = "rpn \xFF";
+  const auto line = nlohmann::json::parse(Logged({}, [&](Log& log) { LogRequest(record, log); }));
+  ASSERT_EQ(line["names"].size(), 8u);
+  EXPECT_EQ(line["names"][0], "l1");
+  EXPECT_EQ(line["names"][1], std::string(64, 'x'));
+  EXPECT_EQ(line["names"][2], "rpn \xEF\xBF\xBD");
 }
 
 }  // namespace

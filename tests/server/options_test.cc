@@ -30,7 +30,12 @@ TEST(ServerOptions, NameWhatIsWrong) {
             "--log_level: must be one of debug, info, warn, error, got loud");
   EXPECT_EQ(Message([](auto& o) { o.terms_max = 0; }), "--terms_max: must be at least 1, got 0");
   EXPECT_EQ(Message([](auto& o) { o.compute_threads = -1; }),
-            "--compute_threads: must be at least 0, got -1");
+            "--compute_threads: must be in [0, 1024], got -1");
+  EXPECT_EQ(Message([](auto& o) { o.compute_threads = 1025; }),
+            "--compute_threads: must be in [0, 1024], got 1025");
+  EXPECT_EQ(Message([](auto& o) { o.metrics_log_interval = absl::Nanoseconds(1); }),
+            "--metrics_log_interval: must be 0 or at least 100ms, got 1ns");
+  EXPECT_EQ(Message([](auto& o) { o.metrics_log_interval = absl::ZeroDuration(); }), "");
   EXPECT_EQ(Message([](auto& o) { o.request_bytes_max = int64_t{1} << 31; }),
             "--request_bytes_max: must be in [1, 2147483647], got 2147483648");
   EXPECT_EQ(Message([](auto& o) { o.drain_timeout = -absl::Seconds(1); }),

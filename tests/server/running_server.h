@@ -7,6 +7,7 @@
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 
+#include <cstdio>
 #include <memory>
 #include <string>
 
@@ -33,19 +34,25 @@ inline grpc::Status Call(v1::LossService::Stub& stub, const v1::ComputeLossReque
   return stub.ComputeLoss(&context, request, &response);
 }
 
-// Options of a log that does not fill the output of a test.
-inline ServerOptions QuietOptions() {
-  ServerOptions options;
-  options.log_level = "error";
-  return options;
-}
+// A log that does not fill the output of a test.
+class QuietLog {
+ public:
+  Log& operator*() { return log_; }
+
+ private:
+  struct Close {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+  };
+  std::unique_ptr<std::FILE, Close> nowhere_{std::fopen("/dev/null", "w")};
+  Log log_{ServerOptions(), nowhere_.get()};
+};
 
 // A server on a free port, until the end of its scope.
 class RunningServer {
  public:
-  explicit RunningServer(ServerOptions options = {}) : log_(QuietOptions()) {
+  explicit RunningServer(ServerOptions options = {}) {
     if (options.listen == ServerOptions().listen) options.listen = "127.0.0.1:0";
-    auto server = Server::Create(options, log_);
+    auto server = Server::Create(options, *log_);
     EXPECT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
     stub_ = StubOf(address());
@@ -60,7 +67,7 @@ class RunningServer {
   int64_t in_flight() const { return server_->in_flight(); }
 
  private:
-  Log log_;
+  QuietLog log_;
   std::unique_ptr<Server> server_;
   Stub stub_;
 };

@@ -220,8 +220,8 @@ TEST(Server, DoesNotShareItsAddress) {
   RunningServer first;
   ServerOptions options;
   options.listen = first.address();
-  Log log(QuietOptions());
-  const auto second = Server::Create(options, log);
+  QuietLog log;
+  const auto second = Server::Create(options, *log);
   EXPECT_EQ(second.status().code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(std::string(second.status().message()), HasSubstr(first.address()));
 }
