@@ -146,8 +146,8 @@ void StreamCall::StartWrite() {
 
 void StreamCall::StartFinish() {
   finishing_ = true;
-  const absl::Status status = half_closed_ ? absl::OkStatus() : ShuttingDownError();
-  stream_.Finish(ToGrpc(status), finished_.Tag());
+  const grpc::Status status = half_closed_ ? grpc::Status::OK : ToGrpc(ShuttingDownError());
+  stream_.Finish(status, finished_.Tag());
 }
 
 void StreamCall::DropAnswers() {

@@ -44,7 +44,8 @@ using RawService = Layers<
 // What a completion queue reports to: an operation of a call.
 class Event {
  public:
-  // What gRPC takes for the event; to be made when the operation starts.
+  // What gRPC takes for the event. To be made when the operation starts and all that it needs is
+  // there.
   void* Tag() {
     Release(this);
     return this;

@@ -80,7 +80,8 @@ void UnaryCall::Send(Reply reply) {
   if (reply.ok()) {
     writer_.Finish(*reply, grpc::Status::OK, sent_.Tag());
   } else {
-    writer_.FinishWithError(ToGrpc(record_.status), sent_.Tag());
+    const grpc::Status status = ToGrpc(record_.status);
+    writer_.FinishWithError(status, sent_.Tag());
   }
 }
 
