@@ -73,14 +73,14 @@ absl::Status Resolve(const Ids& ids, int64_t id, absl::string_view path, absl::s
 }
 
 // Builds a data set record by record.
-class Reader {
+class DatasetBuilder {
  public:
   absl::Status ReadAnnotations(std::istream& in) {
     const absl::Status status =
-        ReadJsonRecords(in, JsonLayout::kSections,
-                        [this](const std::string& section, int64_t index, JsonRecord& record) {
-                          return Add(section, absl::StrCat(section, "[", index, "]"), record);
-                        });
+        ReadJsonSections(in, {"images", "categories", "annotations"},
+                         [this](const std::string& section, int64_t index, JsonRecord& record) {
+                           return Add(section, absl::StrCat(section, "[", index, "]"), record);
+                         });
     if (!status.ok()) return status;
     if (dataset_.images.empty()) return Invalid("", "images: at least one is required");
     if (dataset_.categories.empty()) return Invalid("", "categories: at least one is required");
@@ -88,10 +88,9 @@ class Reader {
   }
 
   absl::Status ReadDetections(std::istream& in) {
-    return ReadJsonRecords(in, JsonLayout::kArray,
-                           [this](const std::string&, int64_t index, JsonRecord& record) {
-                             return AddDetection(absl::StrCat("[", index, "]"), record);
-                           });
+    return ReadJsonArray(in, [this](const std::string&, int64_t index, JsonRecord& record) {
+      return AddDetection(absl::StrCat("[", index, "]"), record);
+    });
   }
 
   Dataset Finish() && { return std::move(dataset_); }
@@ -100,8 +99,7 @@ class Reader {
   absl::Status Add(const std::string& section, const std::string& path, JsonRecord& record) {
     if (section == "images") return AddImage(path, record);
     if (section == "categories") return AddCategory(path, record);
-    if (section == "annotations") return AddAnnotation(path, record);
-    return absl::OkStatus();
+    return AddAnnotation(path, record);
   }
 
   absl::Status AddImage(const std::string& path, JsonRecord& record) {
@@ -133,7 +131,7 @@ class Reader {
     RawAnnotation raw;
     const absl::Status status = TakePlaced(record, path, raw.image_id, raw.category_id, raw.box);
     if (!status.ok()) return status;
-    raw.crowd = record.iscrowd.value_or(0) != 0;
+    raw.crowd = record.iscrowd.value_or(false);
     raw_.push_back(raw);
     return absl::OkStatus();
   }
@@ -184,11 +182,11 @@ absl::Status WithPath(const std::string& path, const absl::Status& status) {
 }  // namespace
 
 absl::StatusOr<Dataset> ReadCoco(std::istream& annotations, std::istream& detections) {
-  Reader reader;
-  absl::Status status = reader.ReadAnnotations(annotations);
-  if (status.ok()) status = reader.ReadDetections(detections);
+  DatasetBuilder builder;
+  absl::Status status = builder.ReadAnnotations(annotations);
+  if (status.ok()) status = builder.ReadDetections(detections);
   if (!status.ok()) return status;
-  return std::move(reader).Finish();
+  return std::move(builder).Finish();
 }
 
 absl::StatusOr<Dataset> ReadCocoFiles(const std::string& annotations,
@@ -197,11 +195,11 @@ absl::StatusOr<Dataset> ReadCocoFiles(const std::string& annotations,
   if (!annotation_file.ok()) return annotation_file.status();
   absl::StatusOr<std::ifstream> detection_file = OpenFile(detections);
   if (!detection_file.ok()) return detection_file.status();
-  Reader reader;
-  absl::Status status = WithPath(annotations, reader.ReadAnnotations(*annotation_file));
-  if (status.ok()) status = WithPath(detections, reader.ReadDetections(*detection_file));
+  DatasetBuilder builder;
+  absl::Status status = WithPath(annotations, builder.ReadAnnotations(*annotation_file));
+  if (status.ok()) status = WithPath(detections, builder.ReadDetections(*detection_file));
   if (!status.ok()) return status;
-  return std::move(reader).Finish();
+  return std::move(builder).Finish();
 }
 
 }  // namespace detloss::cli

@@ -59,8 +59,8 @@ struct Dataset {
 
 // Reads images, categories and annotations, and the detections over them.
 //
-// INVALID_ARGUMENT, naming the record, when the text is not JSON, a field is missing or wrong, an
-// id occurs twice, or an image or category does not exist.
+// INVALID_ARGUMENT, naming the record, when the text is not JSON, a section or field is missing or
+// wrong, the id of an image or category occurs twice, or one of these does not exist.
 absl::StatusOr<Dataset> ReadCoco(std::istream& annotations, std::istream& detections);
 
 // Reads the files at these paths. The error of the system, or INVALID_ARGUMENT as above, naming the

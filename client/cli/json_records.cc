@@ -3,8 +3,11 @@
 
 #include "client/cli/json_records.h"
 
+#include <algorithm>
+#include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
+#include <span>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
@@ -17,20 +20,22 @@ using nlohmann::json;
 // The members of `JsonRecord` by name.
 struct Field {
   absl::string_view name;
+  absl::string_view required;
   std::optional<int64_t> JsonRecord::*integer = nullptr;
+  std::optional<bool> JsonRecord::*flag = nullptr;
   std::optional<double> JsonRecord::*number = nullptr;
   std::optional<std::string> JsonRecord::*text = nullptr;
   std::optional<std::vector<double>> JsonRecord::*numbers = nullptr;
 };
 constexpr Field kFields[] = {
-    {.name = "id", .integer = &JsonRecord::id},
-    {.name = "image_id", .integer = &JsonRecord::image_id},
-    {.name = "category_id", .integer = &JsonRecord::category_id},
-    {.name = "iscrowd", .integer = &JsonRecord::iscrowd},
-    {.name = "score", .number = &JsonRecord::score},
-    {.name = "name", .text = &JsonRecord::name},
-    {.name = "file_name", .text = &JsonRecord::file_name},
-    {.name = "bbox", .numbers = &JsonRecord::bbox},
+    {.name = "id", .required = "an integer", .integer = &JsonRecord::id},
+    {.name = "image_id", .required = "an integer", .integer = &JsonRecord::image_id},
+    {.name = "category_id", .required = "an integer", .integer = &JsonRecord::category_id},
+    {.name = "iscrowd", .required = "0, 1, true or false", .flag = &JsonRecord::iscrowd},
+    {.name = "score", .required = "a number", .number = &JsonRecord::score},
+    {.name = "name", .required = "a string", .text = &JsonRecord::name},
+    {.name = "file_name", .required = "a string", .text = &JsonRecord::file_name},
+    {.name = "bbox", .required = "an array of numbers", .numbers = &JsonRecord::bbox},
 };
 
 const Field* FindField(absl::string_view name) {
@@ -46,17 +51,35 @@ absl::string_view WithoutName(absl::string_view text) {
   return end == absl::string_view::npos ? text : text.substr(end + 2);
 }
 
+// Whether a floating-point number is an integer without doubt: from 2^53 on they lie apart.
+bool IsInteger(double value) { return std::abs(value) < 0x1p53 && value == std::trunc(value); }
+
 // Follows the parser. `depth_` counts the containers around a value: those around a record are
 // `record_depth_`, around its fields one more, around the elements of a field two more.
 class RecordParser : public nlohmann::json_sax<json> {
  public:
-  RecordParser(JsonLayout layout, const JsonRecordSink& sink)
-      : record_depth_(layout == JsonLayout::kArray ? 1 : 2), sink_(sink) {}
+  // Without `sections` the text is one array.
+  RecordParser(std::span<const std::string> sections, const JsonRecordSink& sink)
+      : record_depth_(sections.empty() ? 1 : 2),
+        sections_(sections),
+        read_(sections.size()),
+        sink_(sink) {}
 
-  const absl::Status& status() const { return status_; }
+  // After the end of the text.
+  absl::Status Finish() const {
+    if (!status_.ok()) return status_;
+    for (size_t i = 0; i < sections_.size(); ++i) {
+      if (!read_[i]) return absl::InvalidArgumentError(sections_[i] + ": is required");
+    }
+    return absl::OkStatus();
+  }
 
-  bool null() override { return Other("null"); }
-  bool boolean(bool) override { return Other("a boolean"); }
+  bool null() override { return IsField() || Other("null"); }
+  bool boolean(bool value) override {
+    if (!IsField() || field_->flag == nullptr) return Other(value ? "true" : "false");
+    record_.*field_->flag = value;
+    return true;
+  }
   bool number_integer(number_integer_t value) override { return Integer(value); }
   bool number_unsigned(number_unsigned_t value) override {
     if (value > static_cast<uint64_t>(std::numeric_limits<int64_t>::max())) {
@@ -64,17 +87,18 @@ class RecordParser : public nlohmann::json_sax<json> {
     }
     return Integer(static_cast<int64_t>(value));
   }
-  bool number_float(number_float_t value, const string_t&) override { return Number(value); }
+  bool number_float(number_float_t value, const string_t&) override {
+    return IsInteger(value) ? Integer(static_cast<int64_t>(value)) : Number(value);
+  }
   bool string(string_t& value) override {
-    if (!IsField()) return Other("a string");
-    if (field_->text == nullptr) return Wrong("a string");
+    if (!IsField() || field_->text == nullptr) return Other("a string");
     record_.*field_->text = value;
     return true;
   }
   bool binary(binary_t&) override { return true; }
 
   bool start_object(std::size_t) override {
-    if (!CheckContainer("an object")) return false;
+    if (!Other("an object")) return false;
     if (depth_ == record_depth_ && in_records_) {
       in_record_ = true;
       record_ = {};
@@ -83,10 +107,7 @@ class RecordParser : public nlohmann::json_sax<json> {
     return true;
   }
   bool key(string_t& name) override {
-    if (depth_ == 1 && record_depth_ == 2) {
-      section_ = name;
-      index_ = -1;
-    }
+    if (depth_ == 1 && record_depth_ == 2) return StartSection(name);
     if (depth_ == record_depth_ + 1) field_ = FindField(name);
     return true;
   }
@@ -94,24 +115,22 @@ class RecordParser : public nlohmann::json_sax<json> {
     --depth_;
     if (depth_ != record_depth_ || !in_record_) return true;
     in_record_ = false;
-    ++index_;
-    status_ = sink_(section_, index_, record_);
+    status_ = sink_(section_, index_++, record_);
     return status_.ok();
   }
   bool start_array(std::size_t) override {
     if (IsField() && field_->numbers != nullptr) {
       (record_.*field_->numbers).emplace();
-    } else if (!CheckContainer("an array")) {
+    } else if (!Other("an array")) {
       return false;
     }
     ++depth_;
-    in_records_ |= depth_ == record_depth_;
+    in_records_ |= depth_ == record_depth_ && IsUsed();
     return true;
   }
   bool end_array() override {
     in_records_ &= depth_ != record_depth_;
     --depth_;
-    Count();
     return true;
   }
   bool parse_error(std::size_t position, const std::string&,
@@ -126,10 +145,33 @@ class RecordParser : public nlohmann::json_sax<json> {
     return in_record_ && depth_ == record_depth_ + 2 && field_ != nullptr &&
            field_->numbers != nullptr;
   }
+  // Whether the array or section that is being read is one of records.
+  bool IsUsed() const { return record_depth_ == 1 || Find(section_) < sections_.size(); }
+
+  // The index of a section; their number when it is not used.
+  size_t Find(absl::string_view section) const {
+    return static_cast<size_t>(std::ranges::find(sections_, section) - sections_.begin());
+  }
+
+  bool StartSection(const std::string& name) {
+    section_ = name;
+    index_ = 0;
+    const size_t index = Find(name);
+    if (index == sections_.size()) return true;
+    if (read_[index]) return Fail(name + ": occurs twice");
+    read_[index] = true;
+    return true;
+  }
 
   bool Integer(int64_t value) {
-    if (!IsField() || field_->integer == nullptr) return Number(static_cast<double>(value));
-    record_.*field_->integer = value;
+    if (!IsField()) return Number(static_cast<double>(value));
+    if (field_->integer != nullptr) {
+      record_.*field_->integer = value;
+    } else if (field_->flag != nullptr && (value == 0 || value == 1)) {
+      record_.*field_->flag = value == 1;
+    } else {
+      return Number(static_cast<double>(value));
+    }
     return true;
   }
 
@@ -138,47 +180,33 @@ class RecordParser : public nlohmann::json_sax<json> {
       (record_.*field_->numbers)->push_back(value);
       return true;
     }
-    if (!IsField()) return Other("a number");
-    if (field_->number == nullptr) return Wrong("a number");
+    if (!IsField()) return CheckPlace("a number");
+    if (field_->number == nullptr) return Other(absl::StrCat(value));
     record_.*field_->number = value;
     return true;
   }
 
   // Skips a value unless another one is required.
   bool Other(absl::string_view got) {
-    if (!CheckContainer(got)) return false;
-    Count();
-    return true;
-  }
-  bool CheckContainer(absl::string_view got) {
-    return IsField() || IsElement() ? Wrong(got) : CheckPlace(got);
-  }
-
-  // Whether the whole text, and in an array of records each element, is what the layout requires.
-  bool CheckPlace(absl::string_view got) {
-    const bool is_array = record_depth_ == 1;
-    if (depth_ == 0 && got != (is_array ? "an array" : "an object")) {
-      return Fail(absl::StrCat(is_array ? "an array of objects" : "an object of arrays",
-                               " is required, got ", got));
-    }
-    if (depth_ == 1 && is_array && got != "an object") {
-      return Fail(absl::StrCat("[", index_ + 1, "]: an object is required, got ", got));
-    }
-    return true;
-  }
-
-  // Values that are not records have an index too.
-  void Count() {
-    if (depth_ == record_depth_ && in_records_) ++index_;
-  }
-
-  bool Wrong(absl::string_view got) {
-    const absl::string_view required = field_->integer != nullptr  ? "an integer"
-                                       : field_->number != nullptr ? "a number"
-                                       : field_->text != nullptr   ? "a string"
-                                                                   : "an array of numbers";
-    return Fail(absl::StrCat(section_, "[", index_ + 1, "].", field_->name, ": ", required,
+    if (!IsField() && !IsElement()) return CheckPlace(got);
+    return Fail(absl::StrCat(section_, "[", index_, "].", field_->name, ": ", field_->required,
                              " is required, got ", got));
+  }
+
+  // Whether the whole text, each section that is used, and each of its elements, is what the layout
+  // requires.
+  bool CheckPlace(absl::string_view got) {
+    if (depth_ == record_depth_ && in_records_) {
+      return Check(absl::StrCat(section_, "[", index_, "]: "), "an object", "", got);
+    }
+    if (depth_ == record_depth_ - 1 && IsUsed()) {
+      return Check(section_.empty() ? "" : section_ + ": ", "an array", " of objects", got);
+    }
+    return depth_ > 0 || Check("", "an object", " of arrays", got);
+  }
+  bool Check(absl::string_view path, absl::string_view required, absl::string_view of,
+             absl::string_view got) {
+    return got == required || Fail(absl::StrCat(path, required, of, " is required, got ", got));
   }
 
   bool Fail(const std::string& message) {
@@ -187,6 +215,9 @@ class RecordParser : public nlohmann::json_sax<json> {
   }
 
   const int record_depth_;
+  const std::span<const std::string> sections_;
+  // Which of them have begun.
+  std::vector<bool> read_;
   const JsonRecordSink& sink_;
   absl::Status status_;
   int depth_ = 0;
@@ -194,17 +225,27 @@ class RecordParser : public nlohmann::json_sax<json> {
   bool in_records_ = false;
   bool in_record_ = false;
   std::string section_;
-  int64_t index_ = -1;
+  int64_t index_ = 0;
   const Field* field_ = nullptr;
   JsonRecord record_;
 };
 
+absl::Status Read(std::istream& in, std::span<const std::string> sections,
+                  const JsonRecordSink& sink) {
+  RecordParser parser(sections, sink);
+  json::sax_parse(in, &parser);
+  return parser.Finish();
+}
+
 }  // namespace
 
-absl::Status ReadJsonRecords(std::istream& in, JsonLayout layout, const JsonRecordSink& sink) {
-  RecordParser parser(layout, sink);
-  if (json::sax_parse(in, &parser)) return absl::OkStatus();
-  return parser.status();
+absl::Status ReadJsonArray(std::istream& in, const JsonRecordSink& sink) {
+  return Read(in, {}, sink);
+}
+
+absl::Status ReadJsonSections(std::istream& in, const std::vector<std::string>& sections,
+                              const JsonRecordSink& sink) {
+  return Read(in, sections, sink);
 }
 
 }  // namespace detloss::cli

@@ -68,9 +68,23 @@ TEST(Coco, NamesTheWrongDetection) {
 TEST(Coco, NamesTheWrongAnnotation) {
   const std::pair<std::string, std::string> cases[] = {
       {R"({"images": [{"id": 1}, {"id": 1}]})", "images[1].id: 1 occurs twice"},
+      {R"({"images": [{"id": 1}], "categories": [{"id": 2}, {"id": 2}]})",
+       "categories[1].id: 2 occurs twice"},
       {R"({"images": [{"file_name": "a"}]})", "images[0].id: is required"},
-      {R"({"images": [{"id": 1}]})", "categories: at least one is required"},
-      {R"({})", "images: at least one is required"},
+      {R"({"images": [{"id": null}]})", "images[0].id: is required"},
+      {R"({"images": [], "categories": [{"id": 1}], "annotations": []})",
+       "images: at least one is required"},
+      {R"({"images": [{"id": 1}], "categories": [], "annotations": []})",
+       "categories: at least one is required"},
+      {R"({})", "images: is required"},
+      {R"({"images": [{"id": 1}], "annotations": []})", "categories: is required"},
+      {R"({"images": [{"id": 1}], "categories": [{"id": 1}]})", "annotations: is required"},
+      {R"({"images": [{"id": 1}], "categories": [{"id": 1}], "annotations": {"0": {"id": 1}}})",
+       "annotations: an array of objects is required, got an object"},
+      {R"({"images": [{"id": 1}], "categories": [{"id": 1}], "annotations": null})",
+       "annotations: an array of objects is required, got null"},
+      {R"({"images": [{"id": 1}], "categories": [{"id": 1}], "annotations": [[{"id": 1}]]})",
+       "annotations[0]: an object is required, got an array"},
       {R"([{"id": 1}])", "an object of arrays is required, got an array"},
       {R"({"images": [{"id": 1}], "categories": [{"id": 1}],
            "annotations": [{"image_id": 2, "category_id": 1, "bbox": [0, 0, 1, 1]}]})",
@@ -80,6 +94,12 @@ TEST(Coco, NamesTheWrongAnnotation) {
     EXPECT_THAT(Read(annotations, "[]"),
                 StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr(message)));
   }
+}
+
+TEST(Coco, HasNeedOfNoAnnotation) {
+  EXPECT_THAT(
+      Read(R"({"images": [{"id": 1}], "categories": [{"id": 1}], "annotations": []})", "[]"),
+      IsOk());
 }
 
 TEST(Coco, NamesTheFileInErrors) {
