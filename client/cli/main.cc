@@ -3,6 +3,8 @@
 
 // The command `detloss`: what the service does, for a person at a terminal.
 
+#include <cerrno>
+#include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <iostream>
@@ -34,6 +36,35 @@ absl::Status Run(const detloss::cli::Command& command) {
   }
 }
 
+int Report(const absl::Status& status) {
+  if (status.ok()) return 0;
+  detloss::cli::PrintError(status, std::cerr);
+  return 1;
+}
+
+// A result that was lost, on a full disk, is no success.
+absl::Status FlushOutput() {
+  std::cout.flush();
+  // Again without the stream, which gives up at its first error and does not keep the reason.
+  errno = 0;
+  if (std::fflush(stdout) == 0 && std::cout) return absl::OkStatus();
+  return absl::ErrnoToStatus(errno != 0 ? errno : EIO, "standard output");
+}
+
+int RunCommandLine(CLI::App& app, const std::vector<detloss::cli::Command>& commands, int argc,
+                   char** argv) {
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : kUsageError;
+  }
+  for (const detloss::cli::Command& command : commands) {
+    if (command.app->parsed()) return Report(Run(command));
+  }
+  std::cerr << app.help();
+  return kUsageError;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -46,18 +77,7 @@ int main(int argc, char** argv) {
   const std::vector<detloss::cli::Command> commands = {
       detloss::cli::AddCompute(app), detloss::cli::AddEvaluate(app), detloss::cli::AddList(app),
       detloss::cli::AddHealth(app)};
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : kUsageError;
-  }
-  for (const detloss::cli::Command& command : commands) {
-    if (!command.app->parsed()) continue;
-    const absl::Status status = Run(command);
-    if (status.ok()) return 0;
-    detloss::cli::PrintError(status, std::cerr);
-    return 1;
-  }
-  std::cerr << app.help();
-  return kUsageError;
+  const int exit_status = RunCommandLine(app, commands, argc, argv);
+  const int lost = Report(FlushOutput());
+  return exit_status != 0 ? exit_status : lost;
 }
