@@ -4,7 +4,6 @@
 // The command `detloss`: what the service does, for a person at a terminal.
 
 #include <cerrno>
-#include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <iostream>
@@ -44,11 +43,12 @@ int Report(const absl::Status& status) {
 
 // A result that was lost, on a full disk, is no success.
 absl::Status FlushOutput() {
-  std::cout.flush();
-  // Again without the stream, which gives up at its first error and does not keep the reason.
   errno = 0;
-  if (std::fflush(stdout) == 0 && std::cout) return absl::OkStatus();
-  return absl::ErrnoToStatus(errno != 0 ? errno : EIO, "standard output");
+  std::cout.flush();
+  if (std::cout) return absl::OkStatus();
+  // An error before the flush has left no reason.
+  return errno != 0 ? absl::ErrnoToStatus(errno, "standard output")
+                    : absl::DataLossError("standard output: the output was not written in full");
 }
 
 int RunCommandLine(CLI::App& app, const std::vector<detloss::cli::Command>& commands, int argc,

@@ -46,6 +46,16 @@ Outcome RunCommand(std::vector<std::string> arguments) {
   return {exit_status, process.output(), process.errors()};
 }
 
+// With its standard output on a disk that is full.
+Outcome RunOnFullDisk(std::vector<std::string> arguments) {
+  std::vector<std::string> command = {"/bin/sh", "-c", "exec \"$@\" >/dev/full", "sh",
+                                      Binary("detloss")};
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  Process process(command);
+  const int exit_status = process.Wait();
+  return {exit_status, process.output(), process.errors()};
+}
+
 class ComputeTest : public ::testing::Test {
  protected:
   ComputeTest() {
@@ -122,6 +132,38 @@ TEST_F(ComputeTest, ExplainsAMissingServer) {
   const Outcome outcome = ComputeAt("127.0.0.1:1", "giou", "p.npy", "t.npy", {"--timeout", "1"});
   EXPECT_NE(outcome.exit_status, 0);
   EXPECT_THAT(outcome.errors, HasSubstr("127.0.0.1:1"));
+}
+
+TEST_F(ComputeTest, FailsWhenItsOutputIsLost) {
+  const std::vector<std::string> commands[] = {
+      {"compute", "--loss", "giou", "--prediction", directory_ / "p.npy", "--target",
+       directory_ / "t.npy", "--address", daemon_.address()},
+      {"list", "--json", "--address", daemon_.address()},
+      {"health", "--address", daemon_.address()},
+      {"evaluate", "--annotations", DETLOSS_TEST_DATA "/sample/annotations.json", "--detections",
+       DETLOSS_TEST_DATA "/sample/detections.json", "--address", daemon_.address()},
+      {"--version"},
+  };
+  for (const std::vector<std::string>& command : commands) {
+    const Outcome outcome = RunOnFullDisk(command);
+    EXPECT_EQ(outcome.exit_status, 1) << command[0];
+    EXPECT_THAT(outcome.errors, HasSubstr("standard output: ")) << command[0];
+  }
+}
+
+TEST(Timeout, IsADurationOrANumberOfSeconds) {
+  for (const std::string timeout : {"500ms", "0.5s", "0.5", "5e-1"}) {
+    const Outcome outcome = RunCommand({"list", "--address", "127.0.0.1:1", "--timeout", timeout});
+    EXPECT_EQ(outcome.exit_status, 1) << timeout;
+    EXPECT_THAT(outcome.errors, HasSubstr("no detloss server answers")) << timeout;
+  }
+  for (const std::string timeout : {"0", "-1s", "soon", "nan"}) {
+    const Outcome outcome = RunCommand({"list", "--timeout=" + timeout});
+    EXPECT_EQ(outcome.exit_status, 2) << timeout;
+    EXPECT_THAT(outcome.errors, HasSubstr("--timeout: 500ms, 30s, 1m or a number of seconds"))
+        << timeout;
+  }
+  EXPECT_THAT(RunCommand({"list", "--help"}).output, HasSubstr("DURATION=30s"));
 }
 
 TEST(Health, FollowsTheServer) {
