@@ -3,6 +3,7 @@
 
 #include "client/cli/coco.h"
 
+#include <filesystem>
 #include <fstream>
 #include <optional>
 #include <utility>
@@ -174,7 +175,17 @@ class DatasetBuilder {
   std::vector<RawAnnotation> raw_;
 };
 
-absl::Status WithPath(const std::string& path, const absl::Status& status) {
+// Reads the open file at `path` by `read`, a method of the builder.
+absl::Status ReadFile(std::ifstream& file, const std::string& path, const ReadingProgress& progress,
+                      DatasetBuilder& builder,
+                      absl::Status (DatasetBuilder::*read)(std::istream& in)) {
+  std::error_code error;
+  const uint64_t size = std::filesystem::file_size(path, error);
+  CountingBuffer buffer(*file.rdbuf(), [&](uint64_t bytes) {
+    if (progress) progress(path, bytes, error ? 0 : size);
+  });
+  std::istream in(&buffer);
+  const absl::Status status = (builder.*read)(in);
   if (status.ok()) return status;
   return absl::Status(status.code(), absl::StrCat(path, ": ", status.message()));
 }
@@ -189,15 +200,19 @@ absl::StatusOr<Dataset> ReadCoco(std::istream& annotations, std::istream& detect
   return std::move(builder).Finish();
 }
 
-absl::StatusOr<Dataset> ReadCocoFiles(const std::string& annotations,
-                                      const std::string& detections) {
+absl::StatusOr<Dataset> ReadCocoFiles(const std::string& annotations, const std::string& detections,
+                                      const ReadingProgress& progress) {
   absl::StatusOr<std::ifstream> annotation_file = OpenFile(annotations);
   if (!annotation_file.ok()) return annotation_file.status();
   absl::StatusOr<std::ifstream> detection_file = OpenFile(detections);
   if (!detection_file.ok()) return detection_file.status();
   DatasetBuilder builder;
-  absl::Status status = WithPath(annotations, builder.ReadAnnotations(*annotation_file));
-  if (status.ok()) status = WithPath(detections, builder.ReadDetections(*detection_file));
+  absl::Status status =
+      ReadFile(*annotation_file, annotations, progress, builder, &DatasetBuilder::ReadAnnotations);
+  if (status.ok()) {
+    status =
+        ReadFile(*detection_file, detections, progress, builder, &DatasetBuilder::ReadDetections);
+  }
   if (!status.ok()) return status;
   return std::move(builder).Finish();
 }

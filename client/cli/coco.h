@@ -13,6 +13,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "client/cli/reading_progress.h"
 
 namespace detloss::cli {
 
@@ -65,8 +66,8 @@ absl::StatusOr<Dataset> ReadCoco(std::istream& annotations, std::istream& detect
 
 // Reads the files at these paths. The error of the system, or INVALID_ARGUMENT as above, naming the
 // path.
-absl::StatusOr<Dataset> ReadCocoFiles(const std::string& annotations,
-                                      const std::string& detections);
+absl::StatusOr<Dataset> ReadCocoFiles(const std::string& annotations, const std::string& detections,
+                                      const ReadingProgress& progress = {});
 
 }  // namespace detloss::cli
 

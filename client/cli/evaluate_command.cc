@@ -6,11 +6,14 @@
 #include <iostream>
 #include <memory>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "client/cli/coco.h"
 #include "client/cli/command.h"
 #include "client/cli/evaluation.h"
 #include "client/cli/files.h"
+#include "client/cli/print.h"
+#include "client/cli/reading_progress.h"
 #include "client/cli/report.h"
 #include "detloss/client/loss_client.h"
 
@@ -29,9 +32,28 @@ struct EvaluateOptions {
 // Return to the start of the line and clear it.
 constexpr char kClearLine[] = "\r\033[K";
 
-void ShowProgress(size_t done, size_t of) {
+void ShowReading(const std::string& path, uint64_t bytes, uint64_t of) {
+  const std::string end = of > 0 ? absl::StrCat(" of ", FormatBytes(of)) : "";
+  std::cerr << kClearLine << path << ": " << FormatBytes(bytes) << end << std::flush;
+}
+
+void ShowRequests(size_t done, size_t of) {
   std::cerr << absl::StrFormat("%s%d of %d requests", kClearLine, done, of) << std::flush;
 }
+
+// Progress on standard error when that is a terminal, until the end of the scope.
+class Progress {
+ public:
+  ~Progress() {
+    if (is_terminal_) std::cerr << kClearLine << std::flush;
+  }
+
+  ReadingProgress reading() const { return is_terminal_ ? ShowReading : ReadingProgress(); }
+  RequestProgress requests() const { return is_terminal_ ? ShowRequests : RequestProgress(); }
+
+ private:
+  bool is_terminal_ = isatty(STDERR_FILENO) != 0;
+};
 
 absl::StatusOr<std::vector<SelectedLoss>> Select(const EvaluateOptions& options) {
   // A server that is not there is an error at once; one that goes away later may come back.
@@ -43,21 +65,36 @@ absl::StatusOr<std::vector<SelectedLoss>> Select(const EvaluateOptions& options)
   return SelectLosses(options.losses, *known);
 }
 
-absl::Status RunEvaluate(const EvaluateOptions& options) {
-  const absl::StatusOr<Dataset> dataset = ReadCocoFiles(options.annotations, options.detections);
-  if (!dataset.ok()) return dataset.status();
+struct Outcome {
+  Dataset dataset;
+  Evaluation evaluation;
+};
+
+absl::StatusOr<Outcome> ReadAndEvaluate(const EvaluateOptions& options) {
+  const Progress progress;
   const absl::StatusOr<std::vector<SelectedLoss>> losses = Select(options);
   if (!losses.ok()) return losses.status();
-  EvaluationOptions how = {.iou_threshold = options.iou_threshold};
-  const bool is_terminal = isatty(STDERR_FILENO) != 0;
-  if (is_terminal) how.progress = ShowProgress;
-  const absl::StatusOr<Evaluation> evaluation =
-      Evaluate(*dataset, *losses, client::LossClient(options.client), how);
-  if (is_terminal) std::cerr << kClearLine;
+  absl::StatusOr<Dataset> dataset =
+      ReadCocoFiles(options.annotations, options.detections, progress.reading());
+  if (!dataset.ok()) return dataset.status();
+  absl::StatusOr<Evaluation> evaluation =
+      Evaluate(*dataset, *losses, client::LossClient(options.client),
+               {.iou_threshold = options.iou_threshold, .progress = progress.requests()});
   if (!evaluation.ok()) return evaluation.status();
-  PrintEvaluation(*dataset, *evaluation, std::cout);
+  return Outcome{*std::move(dataset), *std::move(evaluation)};
+}
+
+absl::Status RunEvaluate(const EvaluateOptions& options) {
+  if (!options.report.empty()) {
+    const absl::Status writable = CheckWritable(options.report);
+    if (!writable.ok()) return writable;
+  }
+  const absl::StatusOr<Outcome> outcome = ReadAndEvaluate(options);
+  if (!outcome.ok()) return outcome.status();
+  PrintEvaluation(outcome->dataset, outcome->evaluation, std::cout);
   if (options.report.empty()) return absl::OkStatus();
-  return WriteFile(options.report, MakeReport(*dataset, *evaluation).dump(2) + "\n");
+  return WriteFile(options.report,
+                   MakeReport(outcome->dataset, outcome->evaluation).dump(2) + "\n");
 }
 
 }  // namespace

@@ -48,7 +48,8 @@ class Queue {
       const absl::Status status = work(index);
       lock.lock();
       status_.Update(status);
-      options_.progress(++done_, size_);
+      ++done_;
+      if (options_.progress) options_.progress(done_, size_);
     }
   }
 

@@ -52,13 +52,15 @@ struct Evaluation {
   std::vector<Tally> categories;
 };
 
+// Called after each request, by one thread at a time.
+using RequestProgress = std::function<void(size_t done, size_t of)>;
+
 struct EvaluationOptions {
   double iou_threshold = 0.5;
   // Larger requests cost fewer round trips and more memory on both sides.
   size_t rows_per_request = 8192;
   size_t requests_in_flight = 4;
-  // Called after each request, by one thread at a time.
-  std::function<void(size_t done, size_t of)> progress = [](size_t, size_t) {};
+  RequestProgress progress = {};
 };
 
 // Matches detections and computes `losses` on the server.

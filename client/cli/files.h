@@ -19,7 +19,13 @@ namespace detloss::cli {
 // directory.
 absl::StatusOr<std::ifstream> OpenFile(const std::string& path);
 
-// Writes `bytes` to the file at `path`. The error of the system.
+// Tries whether `WriteFile` may write to `path`, and leaves everything as it was: for programs that
+// work long before they have something to write.
+absl::Status CheckWritable(const std::string& path);
+
+// Writes `bytes` to the file at `path`, by way of a temporary file beside it: readers see the old
+// contents or the new, whatever happens. Devices, pipes, and files in directories that take no
+// other are written in place. The error of the system; FAILED_PRECONDITION for a directory.
 absl::Status WriteFile(const std::string& path, absl::string_view bytes);
 
 }  // namespace detloss::cli

@@ -52,4 +52,14 @@ void PrintTable(const std::vector<std::vector<std::string>>& rows, size_t right,
 
 std::string FormatNumber(double value) { return absl::StrFormat("%.10g", value); }
 
+std::string FormatBytes(uint64_t bytes) {
+  if (bytes < 1000) return absl::StrCat(bytes, " B");
+  constexpr absl::string_view kUnits = "kMGT";
+  double size = static_cast<double>(bytes) / 1000;
+  size_t unit = 0;
+  // What is printed with three digits: 999.9 would be 1000.
+  for (; size >= 999.5 && unit + 1 < kUnits.size(); ++unit) size /= 1000;
+  return absl::StrFormat("%.3g %cB", size, kUnits[unit]);
+}
+
 }  // namespace detloss::cli

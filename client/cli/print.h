@@ -6,6 +6,7 @@
 #ifndef DETLOSS_CLI_PRINT_H_
 #define DETLOSS_CLI_PRINT_H_
 
+#include <cstdint>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -23,6 +24,9 @@ void PrintTable(const std::vector<std::vector<std::string>>& rows, size_t right,
 
 // The shortest text of at most 10 significant digits.
 std::string FormatNumber(double value);
+
+// The size in the unit that suits it: 7 B, 1.5 kB, 448 MB.
+std::string FormatBytes(uint64_t bytes);
 
 }  // namespace detloss::cli
 

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <sstream>
 
 #include "tests/client/status_matchers.h"
@@ -100,6 +101,29 @@ TEST(Coco, HasNeedOfNoAnnotation) {
   EXPECT_THAT(
       Read(R"({"images": [{"id": 1}], "categories": [{"id": 1}], "annotations": []})", "[]"),
       IsOk());
+}
+
+TEST(Coco, TellsHowFarTheReadingIs) {
+  const std::string annotations = DETLOSS_TEST_DATA "/sample/annotations.json";
+  const std::string detections = DETLOSS_TEST_DATA "/sample/detections.json";
+  std::vector<std::string> paths;
+  EXPECT_THAT(ReadCocoFiles(annotations, detections,
+                            [&](const std::string& path, uint64_t bytes, uint64_t of) {
+                              paths.push_back(path);
+                              EXPECT_EQ(bytes, std::filesystem::file_size(path));
+                              EXPECT_EQ(of, bytes);
+                            }),
+              IsOk());
+  EXPECT_THAT(paths, testing::ElementsAre(annotations, detections));
+}
+
+TEST(CountingBuffer, CountsEveryMebibyte) {
+  const std::string text(3 << 20 | 5, 'x');
+  std::istringstream source(text);
+  std::vector<uint64_t> counts;
+  CountingBuffer buffer(*source.rdbuf(), [&](uint64_t count) { counts.push_back(count); });
+  EXPECT_EQ(std::string(std::istreambuf_iterator<char>(&buffer), {}), text);
+  EXPECT_THAT(counts, testing::ElementsAre(1 << 20, 2 << 20, 3 << 20, 3 << 20 | 5));
 }
 
 TEST(Coco, NamesTheFileInErrors) {

@@ -63,5 +63,15 @@ TEST(FormatNumber, IsShort) {
   EXPECT_EQ(FormatNumber(1e300), "1e+300");
 }
 
+TEST(FormatBytes, HasThreeDigitsAndAUnit) {
+  EXPECT_EQ(FormatBytes(0), "0 B");
+  EXPECT_EQ(FormatBytes(999), "999 B");
+  EXPECT_EQ(FormatBytes(1000), "1 kB");
+  EXPECT_EQ(FormatBytes(1536), "1.54 kB");
+  EXPECT_EQ(FormatBytes(999999), "1 MB");
+  EXPECT_EQ(FormatBytes(448123456), "448 MB");
+  EXPECT_EQ(FormatBytes(123456789012345678), "1.23e+05 TB");
+}
+
 }  // namespace
 }  // namespace detloss::cli

@@ -3,9 +3,12 @@
 
 // `detloss evaluate` against a real server.
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <cstdlib>
 #include <filesystem>
 
 #include "tests/e2e/daemon.h"
@@ -13,6 +16,9 @@
 namespace detloss {
 namespace {
 
+using ::testing::AllOf;
+using ::testing::ContainsRegex;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 
 struct Evaluation {
@@ -97,6 +103,46 @@ TEST_F(EvaluateTest, SaysWhatIsWrong) {
   WriteFile(directory / "half.json", "[{\"image_id\": 1, ");
   EXPECT_THAT(refusal(sample + "/annotations.json", directory / "half.json"),
               HasSubstr("half.json"));
+}
+
+TEST(Evaluate, ChecksTheReportBeforeTheWork) {
+  // No server is asked, and no file read.
+  Process process({Binary("detloss"), "evaluate", "--address", "127.0.0.1:1", "--annotations",
+                   "/nowhere.json", "--detections", "/nowhere.json", "--report",
+                   "/nowhere/report.json"});
+  EXPECT_EQ(process.Wait(), 1);
+  EXPECT_THAT(process.errors(), HasSubstr("/nowhere/report.json: No such file or directory"));
+}
+
+TEST_F(EvaluateTest, KeepsTheOldReportWhenItFails) {
+  const TemporaryDirectory directory;
+  WriteFile(directory / "report.json", "old");
+  const std::string sample = DETLOSS_TEST_DATA "/sample";
+  Process process({Binary("detloss"), "evaluate", "--address", daemon_.address(), "--annotations",
+                   sample + "/annotations.json", "--detections", "/nowhere.json", "--report",
+                   directory / "report.json"});
+  EXPECT_EQ(process.Wait(), 1);
+  EXPECT_EQ(ReadFile(directory / "report.json"), "old");
+}
+
+TEST_F(EvaluateTest, ShowsProgressOnATerminal) {
+  const int terminal = posix_openpt(O_RDWR | O_NOCTTY);
+  ASSERT_EQ(grantpt(terminal) + unlockpt(terminal), 0);
+  const std::string sample = DETLOSS_TEST_DATA "/sample";
+  const std::string redirect = std::string("exec \"$@\" 2>") + ptsname(terminal);
+  Process process({"/bin/sh", "-c", redirect, "sh", Binary("detloss"), "evaluate", "--address",
+                   daemon_.address(), "--annotations", sample + "/annotations.json", "--detections",
+                   sample + "/detections.json"});
+  EXPECT_EQ(process.Wait(), 0);
+  std::string shown;
+  char part[4096];
+  for (ssize_t size; (size = read(terminal, part, sizeof(part))) > 0;) {
+    shown.append(part, static_cast<size_t>(size));
+  }
+  close(terminal);
+  EXPECT_THAT(shown, AllOf(ContainsRegex("annotations.json: .* kB of .* kB"),
+                           ContainsRegex("detections.json: .* kB of .* kB"),
+                           HasSubstr("1 of 1 requests"), EndsWith("\r\033[K")));
 }
 
 TEST(Evaluate, NamesTheServerThatDoesNotAnswer) {
