@@ -17,7 +17,7 @@ namespace {
 constexpr double kScoreMin = 1e-12;
 
 // The tensors of a batch.
-struct Rows {
+struct Columns {
   std::vector<double> prediction;
   std::vector<double> target;
   std::vector<int64_t> shape;
@@ -47,28 +47,35 @@ void AppendBox(const Box& box, std::vector<double>& values) {
 }
 
 void AppendRow(const Dataset& dataset, const Match& match, const Detection& detection,
-               v1::LossFamily family, Rows& rows) {
+               v1::LossFamily family, Columns& columns) {
   if (family == v1::LOSS_FAMILY_BOX) {
-    AppendBox(detection.box, rows.prediction);
-    AppendBox(dataset.annotations[match.annotation].box, rows.target);
+    AppendBox(detection.box, columns.prediction);
+    AppendBox(dataset.annotations[match.annotation].box, columns.target);
   } else {
-    rows.prediction.push_back(Logit(detection.score));
-    rows.target.push_back(match.outcome == Outcome::kMatched ? 1 : 0);
+    columns.prediction.push_back(Logit(detection.score));
+    columns.target.push_back(match.outcome == Outcome::kMatched ? 1 : 0);
   }
 }
 
-Rows MakeRows(const Dataset& dataset, const std::vector<Match>& matches, const Batch& batch,
-              v1::LossFamily family) {
-  Rows rows;
+Columns MakeColumns(const Dataset& dataset, const std::vector<Match>& matches, const Batch& batch,
+                    v1::LossFamily family) {
+  Columns columns;
   for (const Segment& segment : batch) {
     for (const size_t i : segment.detections) {
-      AppendRow(dataset, matches[i], dataset.detections[i], family, rows);
+      AppendRow(dataset, matches[i], dataset.detections[i], family, columns);
     }
-    rows.offsets.push_back(rows.offsets.back() + static_cast<int64_t>(segment.detections.size()));
+    columns.offsets.push_back(columns.offsets.back() +
+                              static_cast<int64_t>(segment.detections.size()));
   }
-  rows.shape = {rows.offsets.back()};
-  if (family == v1::LOSS_FAMILY_BOX) rows.shape.push_back(4);
-  return rows;
+  columns.shape = {columns.offsets.back()};
+  if (family == v1::LOSS_FAMILY_BOX) columns.shape.push_back(4);
+  return columns;
+}
+
+// Whether `detection` belongs to `segment`, of at most `rows`.
+bool Continues(const Segment& segment, const Detection& detection, size_t rows) {
+  return segment.image == detection.image && segment.category == detection.category &&
+         segment.detections.size() < rows;
 }
 
 }  // namespace
@@ -84,13 +91,14 @@ std::vector<Batch> MakeBatches(const Dataset& dataset, const std::vector<Match>&
   size_t batch_rows = rows;
   for (const size_t i : Select(dataset, matches, family)) {
     const Detection& detection = dataset.detections[i];
-    const bool same_segment = !batches.empty() && batches.back().back().image == detection.image &&
-                              batches.back().back().category == detection.category;
-    if (!same_segment && batch_rows >= rows) {
-      batches.emplace_back();
-      batch_rows = 0;
+    // Cuts depend on the segment alone, so that its sum does not depend on the others.
+    if (batches.empty() || !Continues(batches.back().back(), detection, rows)) {
+      if (batch_rows >= rows) {
+        batches.emplace_back();
+        batch_rows = 0;
+      }
+      batches.back().push_back({detection.image, detection.category, {}});
     }
-    if (!same_segment) batches.back().push_back({detection.image, detection.category, {}});
     batches.back().back().detections.push_back(i);
     ++batch_rows;
   }
@@ -101,7 +109,7 @@ absl::StatusOr<v1::ComputeLossRequest> MakeRequest(const Dataset& dataset,
                                                    const std::vector<Match>& matches,
                                                    const Batch& batch, v1::LossFamily family,
                                                    const std::vector<std::string>& losses) {
-  const Rows rows = MakeRows(dataset, matches, batch, family);
+  const Columns columns = MakeColumns(dataset, matches, batch, family);
   const std::vector<std::string> parameters = family == v1::LOSS_FAMILY_BOX
                                                   ? std::vector<std::string>{"format=xywh"}
                                                   : std::vector<std::string>{};
@@ -110,9 +118,9 @@ absl::StatusOr<v1::ComputeLossRequest> MakeRequest(const Dataset& dataset,
     const absl::StatusOr<LossMessage> loss = MakeLoss(name, parameters);
     if (!loss.ok()) return loss.status();
     absl::StatusOr<v1::ComputeLossRequest> single = client::MakeRequest(
-        **loss, client::MakeTensorRef(rows.prediction, rows.shape),
-        client::MakeTensorRef(rows.target, rows.shape),
-        {.reduction = v1::REDUCTION_SUM, .gradient = false, .segment_offsets = rows.offsets});
+        **loss, client::MakeTensorRef(columns.prediction, columns.shape),
+        client::MakeTensorRef(columns.target, columns.shape),
+        {.reduction = v1::REDUCTION_SUM, .gradient = false, .segment_offsets = columns.offsets});
     if (!single.ok()) return single;
     request.add_terms()->Swap(single->mutable_terms(0));
   }

@@ -16,7 +16,7 @@
 
 namespace detloss::cli {
 
-// Rows of one image and category: what gets a loss of its own.
+// Detections of one image and category: what gets a sum of its own.
 struct Segment {
   size_t image = 0;
   size_t category = 0;
@@ -24,12 +24,13 @@ struct Segment {
   std::vector<size_t> detections;
 };
 
-// Whole segments, for one request.
+// Segments of one request.
 using Batch = std::vector<Segment>;
 
 // The detections that a family of losses is about, by image and category: matched ones for box
-// losses; for classification losses all but those in crowds. Each batch but the last has at least
-// `rows` of them.
+// losses; for classification losses all but those in crowds. What an image and category have beyond
+// `rows` is a segment more, so that each batch has less than twice `rows`. Each but the last has at
+// least `rows`.
 std::vector<Batch> MakeBatches(const Dataset& dataset, const std::vector<Match>& matches,
                                v1::LossFamily family, size_t rows);
 
