@@ -6,7 +6,6 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "client/cli/command.h"
 #include "client/cli/npy.h"
@@ -26,13 +25,10 @@ struct ComputeOptions {
   std::string prediction;
   std::string target;
   std::string weight;
-  std::vector<std::string> parameters;
-  std::string reduction = "mean";
-  std::string non_finite = "reject";
   std::string gradient;
-  std::optional<double> scale;
-  std::optional<double> normalizer;
-  bool statistics = false;
+  std::vector<std::string> parameters;
+  // All but the weight, which is read later. A person would rather hear of NaN than see it.
+  client::TermOptions term = {.non_finite = v1::NON_FINITE_POLICY_REJECT};
   bool json = false;
 };
 
@@ -58,21 +54,10 @@ absl::StatusOr<Inputs> ReadInputs(const ComputeOptions& options) {
   return inputs;
 }
 
-absl::StatusOr<client::TermOptions> MakeTermOptions(const ComputeOptions& options,
-                                                    const Inputs& inputs) {
-  const absl::StatusOr<int> reduction = ParseChoice(options.reduction, *v1::Reduction_descriptor());
-  if (!reduction.ok()) return reduction.status();
-  const absl::StatusOr<int> policy =
-      ParseChoice(options.non_finite, *v1::NonFinitePolicy_descriptor());
-  if (!policy.ok()) return policy.status();
-  client::TermOptions term;
+client::TermOptions MakeTermOptions(const ComputeOptions& options, const Inputs& inputs) {
+  client::TermOptions term = options.term;
   if (inputs.weight.has_value()) term.weight = inputs.weight->ref();
-  term.reduction = static_cast<v1::Reduction>(*reduction);
-  term.non_finite = static_cast<v1::NonFinitePolicy>(*policy);
-  term.scale = options.scale;
-  term.normalizer = options.normalizer;
   term.gradient = !options.gradient.empty();
-  term.statistics = options.statistics;
   return term;
 }
 
@@ -97,11 +82,9 @@ absl::Status RunCompute(const ComputeOptions& options) {
   if (!loss.ok()) return loss.status();
   const absl::StatusOr<Inputs> inputs = ReadInputs(options);
   if (!inputs.ok()) return inputs.status();
-  const absl::StatusOr<client::TermOptions> term = MakeTermOptions(options, *inputs);
-  if (!term.ok()) return term.status();
   const client::LossClient client(options.client);
-  const absl::StatusOr<client::LossResult> result =
-      client.Compute(**loss, inputs->prediction.ref(), inputs->target.ref(), *term);
+  const absl::StatusOr<client::LossResult> result = client.Compute(
+      **loss, inputs->prediction.ref(), inputs->target.ref(), MakeTermOptions(options, *inputs));
   if (!result.ok()) return result.status();
   return Report(options, *result);
 }
@@ -116,9 +99,28 @@ void AddTensors(CLI::App& app, ComputeOptions& options) {
   app.add_option("--gradient", options.gradient, ".npy file to write the gradient to; - prints it");
 }
 
-void AddChoice(CLI::App& app, const char* name, std::string& value,
-               const google::protobuf::EnumDescriptor& type, const char* help) {
-  app.add_option(name, value, help)->check(CLI::IsMember(ChoicesOf(type)))->capture_default_str();
+// Adds an option with a value of the enum `type` of the API.
+template <typename Choice>
+void AddChoice(CLI::App& app, const std::string& name, Choice& value,
+               const google::protobuf::EnumDescriptor& type, const std::string& help) {
+  const auto set = [name, &value, &type](const std::string& text) {
+    const absl::StatusOr<int> choice = ParseChoice(text, type);
+    if (!choice.ok()) throw CLI::ValidationError(name, std::string(choice.status().message()));
+    value = static_cast<Choice>(*choice);
+  };
+  app.add_option_function<std::string>(name, set, help)
+      ->type_name(absl::StrJoin(ChoicesOf(type), "|"))
+      ->default_str(ChoiceName(value, type));
+}
+
+void AddTermOptions(CLI::App& app, client::TermOptions& term) {
+  AddChoice(app, "--reduction", term.reduction, *v1::Reduction_descriptor(),
+            "How the losses of the elements become one");
+  AddChoice(app, "--non_finite", term.non_finite, *v1::NonFinitePolicy_descriptor(),
+            "What to do about NaN and infinity");
+  app.add_option("--scale", term.scale, "Multiplies loss and gradient");
+  app.add_option("--normalizer", term.normalizer, "Divides instead of the mean's denominator");
+  app.add_flag("--statistics", term.statistics, "Print which samples carry the loss");
 }
 
 }  // namespace
@@ -130,13 +132,7 @@ Command AddCompute(CLI::App& parent) {
   app->add_option("--loss", options->loss, "Name of the loss, from `detloss list`")->required();
   AddTensors(*app, *options);
   app->add_option("--param", options->parameters, "Parameters as name=value; lists as name=1,2,3");
-  AddChoice(*app, "--reduction", options->reduction, *v1::Reduction_descriptor(),
-            "How the losses of the elements become one");
-  AddChoice(*app, "--non_finite", options->non_finite, *v1::NonFinitePolicy_descriptor(),
-            "What to do about NaN and infinity");
-  app->add_option("--scale", options->scale, "Multiplies loss and gradient");
-  app->add_option("--normalizer", options->normalizer, "Divides instead of the mean's denominator");
-  app->add_flag("--statistics", options->statistics, "Print which samples carry the loss");
+  AddTermOptions(*app, options->term);
   app->add_flag("--json", options->json, "Print JSON");
   AddClientOptions(*app, options->client);
   return {app, [options] { return RunCompute(*options); }};

@@ -71,7 +71,9 @@ absl::Status SetNumbers(const FieldDescriptor& field, string_view text, Message&
 
 absl::Status SetChoice(const FieldDescriptor& field, string_view text, Message& loss) {
   const absl::StatusOr<int> value = ParseChoice(text, *field.enum_type());
-  if (!value.ok()) return WrongValue(field, value.status().message(), text);
+  if (!value.ok()) {
+    return absl::InvalidArgumentError(absl::StrCat(field.name(), ": ", value.status().message()));
+  }
   loss.GetReflection()->SetEnumValue(&loss, &field, *value);
   return absl::OkStatus();
 }
@@ -145,10 +147,14 @@ absl::StatusOr<LossMessage> MakeLoss(const std::string& name,
 std::vector<std::string> ChoicesOf(const EnumDescriptor& type) {
   std::vector<std::string> choices;
   for (int i = 1; i < type.value_count(); ++i) {
-    choices.push_back(
-        absl::AsciiStrToLower(absl::StripPrefix(type.value(i)->name(), PrefixOf(type))));
+    choices.push_back(ChoiceName(type.value(i)->number(), type));
   }
   return choices;
+}
+
+std::string ChoiceName(int number, const EnumDescriptor& type) {
+  return absl::AsciiStrToLower(
+      absl::StripPrefix(type.FindValueByNumber(number)->name(), PrefixOf(type)));
 }
 
 absl::StatusOr<int> ParseChoice(string_view name, const EnumDescriptor& type) {
@@ -156,7 +162,7 @@ absl::StatusOr<int> ParseChoice(string_view name, const EnumDescriptor& type) {
   const auto* value = type.FindValueByName(absl::StrCat(PrefixOf(type), upper));
   if (value == nullptr || value->number() == 0) {
     return absl::InvalidArgumentError(
-        absl::StrCat("one of ", absl::StrJoin(ChoicesOf(type), ", ")));
+        absl::StrCat("one of ", absl::StrJoin(ChoicesOf(type), ", "), " is required, got ", name));
   }
   return value->number();
 }

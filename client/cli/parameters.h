@@ -35,7 +35,10 @@ absl::StatusOr<LossMessage> MakeLoss(const std::string& name,
 // The choices of an enum of the API as a person types them: xyxy, xywh, cxcywh.
 std::vector<std::string> ChoicesOf(const google::protobuf::EnumDescriptor& type);
 
-// The number of the choice `name`. INVALID_ARGUMENT, listing the choices, when there is no such.
+// One of these.
+std::string ChoiceName(int number, const google::protobuf::EnumDescriptor& type);
+
+// The number of the choice `name`, in any case. INVALID_ARGUMENT, listing the choices, when there is no such.
 absl::StatusOr<int> ParseChoice(absl::string_view name,
                                 const google::protobuf::EnumDescriptor& type);
 

@@ -128,6 +128,17 @@ TEST_F(ComputeTest, ExplainsAClassIndexOutOfRange) {
   EXPECT_THAT(outcome.errors, AllOf(HasSubstr("target"), HasSubstr("[0, 3)"), HasSubstr("[1]")));
 }
 
+TEST_F(ComputeTest, TakesChoicesInAnyCase) {
+  const Outcome outcome =
+      Compute("giou", "p.npy", "t.npy",
+              {"--reduction", "SUM", "--non_finite", "Propagate", "--param", "format=XYXY"});
+  EXPECT_EQ(outcome.exit_status, 0) << outcome.errors;
+  const Outcome wrong = Compute("giou", "p.npy", "t.npy", {"--reduction", "median"});
+  EXPECT_EQ(wrong.exit_status, 2);
+  EXPECT_THAT(wrong.errors,
+              HasSubstr("--reduction: one of none, mean, sum is required, got median"));
+}
+
 TEST_F(ComputeTest, ExplainsAMissingServer) {
   const Outcome outcome = ComputeAt("127.0.0.1:1", "giou", "p.npy", "t.npy", {"--timeout", "1"});
   EXPECT_NE(outcome.exit_status, 0);
