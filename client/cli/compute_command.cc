@@ -120,7 +120,12 @@ void AddTermOptions(CLI::App& app, client::TermOptions& term) {
             "What to do about NaN and infinity");
   app.add_option("--scale", term.scale, "Multiplies loss and gradient");
   app.add_option("--normalizer", term.normalizer, "Divides instead of the mean's denominator");
+  app.add_option("--segment_offsets", term.segment_offsets,
+                 "A loss for each segment (image): its first rows and the number of rows, as 0,3,7")
+      ->delimiter(',');
   app.add_flag("--statistics", term.statistics, "Print which samples carry the loss");
+  app.add_option("--easy_threshold", term.easy_threshold,
+                 "The probability from which a positive is easy, in the statistics");
 }
 
 }  // namespace

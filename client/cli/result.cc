@@ -5,6 +5,7 @@
 
 #include <google/protobuf/util/json_util.h>
 
+#include <utility>
 #include <vector>
 
 #include "absl/strings/numbers.h"
@@ -20,6 +21,8 @@ using nlohmann::ordered_json;
 
 // Of an array that is printed whole.
 constexpr size_t kElementsMax = 8;
+
+constexpr char kSegments[] = "segments";
 
 // The elements from `next` on as arrays nested from `axis` on.
 ordered_json Nest(const v1::Tensor& tensor, int axis, const double*& next) {
@@ -62,6 +65,21 @@ absl::StatusOr<ordered_json> ToJson(const v1::TermStatistics& statistics) {
   return ToNumbers(ordered_json::parse(json));
 }
 
+// The segments of a result of which `losses` are the losses.
+absl::StatusOr<ordered_json> ToSegments(const v1::TermResult& term, const ordered_json& losses) {
+  const int count = term.segment_loss_sums_size();
+  if (term.segment_denominators_size() != count || std::cmp_not_equal(losses.size(), count)) {
+    return absl::InternalError("the segments of the answer do not fit its loss");
+  }
+  ordered_json segments = ordered_json::array();
+  for (int i = 0; i < count; ++i) {
+    segments.push_back({{"loss", losses[static_cast<size_t>(i)]},
+                        {"loss_sum", term.segment_loss_sums(i)},
+                        {"denominator", term.segment_denominators(i)}});
+  }
+  return segments;
+}
+
 std::string Format(const ordered_json& value);
 
 // The first and last elements of a long array, and all of a short one.
@@ -91,8 +109,19 @@ void Print(const std::string& path, const ordered_json& value,
     return;
   }
   for (const auto& [key, member] : value.items()) {
+    if (path.empty() && key == kSegments) continue;
     Print(path.empty() ? key : absl::StrCat(path, ".", key), member, rows);
   }
+}
+
+void PrintSegments(const ordered_json& segments, std::ostream& out) {
+  std::vector<std::vector<std::string>> rows = {{"SEGMENT", "LOSS", "SUM", "DENOMINATOR"}};
+  for (const ordered_json& segment : segments) {
+    rows.push_back({absl::StrCat(rows.size() - 1), Format(segment["loss"]),
+                    Format(segment["loss_sum"]), Format(segment["denominator"])});
+  }
+  out << "\n";
+  PrintTable(rows, rows[0].size(), out);
 }
 
 }  // namespace
@@ -105,6 +134,11 @@ absl::StatusOr<ordered_json> ToJson(const v1::TermResult& term, bool with_gradie
                        {"loss_sum", term.loss_sum()},
                        {"denominator", term.denominator()},
                        {"non_finite_count", term.non_finite_count()}};
+  if (term.segment_loss_sums_size() > 0) {
+    const absl::StatusOr<ordered_json> segments = ToSegments(term, *loss);
+    if (!segments.ok()) return segments;
+    json[kSegments] = *segments;
+  }
   if (with_gradient) {
     const absl::StatusOr<ordered_json> gradient = ToJson(term.gradient());
     if (!gradient.ok()) return gradient;
@@ -122,6 +156,7 @@ void PrintResult(const ordered_json& result, std::ostream& out) {
   std::vector<std::vector<std::string>> rows;
   Print("", result, rows);
   PrintTable(rows, 0, out);
+  if (result.contains(kSegments)) PrintSegments(result[kSegments], out);
 }
 
 }  // namespace detloss::cli

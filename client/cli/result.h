@@ -14,12 +14,13 @@
 
 namespace detloss::cli {
 
-// `term` with its tensors as nested arrays. Numbers that are not finite become null. INTERNAL when
-// a tensor is malformed.
+// `term` with its tensors as nested arrays, and "segments": [{"loss", "loss_sum", "denominator"},
+// ..] when it has any. Numbers that are not finite become null. INTERNAL when a tensor is
+// malformed.
 absl::StatusOr<nlohmann::ordered_json> ToJson(const v1::TermResult& term, bool with_gradient);
 
 // Prints what `ToJson` returned: a line for each number, and for each array, cut short where it is
-// long.
+// long; and a table of the segments.
 void PrintResult(const nlohmann::ordered_json& result, std::ostream& out);
 
 }  // namespace detloss::cli

@@ -33,6 +33,7 @@ void FillOptions(const TermOptions& options, v1::LossTerm& term) {
   term.mutable_segment_offsets()->Assign(options.segment_offsets.begin(),
                                          options.segment_offsets.end());
   term.set_statistics(options.statistics);
+  if (options.easy_threshold.has_value()) term.set_easy_threshold(*options.easy_threshold);
   term.set_non_finite(options.non_finite);
 }
 

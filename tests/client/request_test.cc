@@ -47,6 +47,32 @@ TEST(EncodeRequest, IsTheMessageOnTheWire) {
   }
 }
 
+TEST(MakeRequest, FillsEveryOption) {
+  const std::vector<double> weight = {1, 2};
+  const TensorRef boxes = MakeTensorRef(kBoxes, {2, 4});
+  DETLOSS_ASSERT_OK_AND_ASSIGN(request, MakeRequest(v1::GiouLoss(), boxes, boxes,
+                                                    {.name = "n",
+                                                     .weight = MakeTensorRef(weight, {2}),
+                                                     .reduction = v1::REDUCTION_SUM,
+                                                     .normalizer = 2,
+                                                     .scale = 3,
+                                                     .gradient = false,
+                                                     .segment_offsets = {0, 2},
+                                                     .statistics = true,
+                                                     .easy_threshold = 0.7,
+                                                     .non_finite = v1::NON_FINITE_POLICY_REJECT}));
+  const v1::LossTerm& term = request.terms(0);
+  std::vector<const google::protobuf::FieldDescriptor*> set;
+  term.GetReflection()->ListFields(term, &set);
+  // Every field of a term, of whose losses it has one: an option that is missing here is missing in
+  // `TermOptions` too.
+  const int fields = v1::LossTerm::descriptor()->field_count() -
+                     v1::LossTerm::descriptor()->FindOneofByName("loss")->field_count() + 1;
+  EXPECT_EQ(set.size(), static_cast<size_t>(fields));
+  EXPECT_EQ(term.easy_threshold(), 0.7);
+  EXPECT_FALSE(term.gradient());
+}
+
 TEST(EncodeRequest, KeepsTheOwnerAndCopiesWithoutOne) {
   auto values = std::make_shared<const std::vector<float>>(1000, 1.5F);
   const float* data = values->data();

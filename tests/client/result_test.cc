@@ -56,6 +56,32 @@ TEST(ToJson, HasNumbersInStatistics) {
   EXPECT_TRUE(json["statistics"]["gradient_norm"].is_null());
 }
 
+v1::TermResult SegmentedResult() {
+  v1::TermResult result = Result({0.5, 0.25}, {2});
+  for (const double sum : {1.0, 0.25}) result.add_segment_loss_sums(sum);
+  for (const double denominator : {2.0, 1.0}) result.add_segment_denominators(denominator);
+  return result;
+}
+
+TEST(ToJson, HasTheSegments) {
+  EXPECT_EQ((*ToJson(SegmentedResult(), false))["segments"],
+            ordered_json::parse(R"([{"loss": 0.5, "loss_sum": 1.0, "denominator": 2.0},
+                                    {"loss": 0.25, "loss_sum": 0.25, "denominator": 1.0}])"));
+  EXPECT_FALSE(ToJson(Result({1}, {}), false)->contains("segments"));
+  v1::TermResult result = SegmentedResult();
+  result.add_segment_denominators(3);
+  EXPECT_THAT(ToJson(result, false), StatusIs(absl::StatusCode::kInternal, testing::_));
+}
+
+TEST(PrintResult, HasATableOfSegments) {
+  std::ostringstream out;
+  PrintResult(*ToJson(SegmentedResult(), false), out);
+  EXPECT_THAT(out.str(), testing::EndsWith("\n"
+                                           "SEGMENT  LOSS   SUM  DENOMINATOR\n"
+                                           "      0   0.5     1            2\n"
+                                           "      1  0.25  0.25            1\n"));
+}
+
 TEST(ToJson, RejectsMalformedTensors) {
   EXPECT_THAT(ToJson(Result({1, 2}, {3}), false),
               StatusIs(absl::StatusCode::kInternal, testing::_));

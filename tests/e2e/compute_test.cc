@@ -128,6 +128,34 @@ TEST_F(ComputeTest, ExplainsAClassIndexOutOfRange) {
   EXPECT_THAT(outcome.errors, AllOf(HasSubstr("target"), HasSubstr("[0, 3)"), HasSubstr("[1]")));
 }
 
+TEST_F(ComputeTest, ShowsTheLossOfEachSegment) {
+  WriteFile(directory_ / "p3.npy", Npy<double>("<f8", "(3,)", {1, 2, 3}));
+  WriteFile(directory_ / "t3.npy", Npy<double>("<f8", "(3,)", {0, 0, 0}));
+  const Outcome outcome =
+      Compute("l1", "p3.npy", "t3.npy", {"--segment_offsets", "0,2,3", "--json"});
+  ASSERT_EQ(outcome.exit_status, 0) << outcome.errors;
+  const nlohmann::json result = nlohmann::json::parse(outcome.output);
+  EXPECT_EQ(result["loss_sum"], 6);
+  EXPECT_EQ(result["segments"][0]["loss"], 1.5);
+  EXPECT_EQ(result["segments"][1]["loss"], 3);
+  const Outcome wrong = Compute("l1", "p3.npy", "t3.npy", {"--segment_offsets", "0,2"});
+  EXPECT_EQ(wrong.exit_status, 1);
+  EXPECT_THAT(wrong.errors, AllOf(HasSubstr("INVALID_SEGMENTS"), HasSubstr("segment_offsets")));
+}
+
+TEST_F(ComputeTest, CountsEasySamplesFromTheThresholdOn) {
+  WriteFile(directory_ / "logit.npy", Npy<double>("<f8", "(1,)", {0.5}));
+  WriteFile(directory_ / "one.npy", Npy<double>("<f8", "(1,)", {1}));
+  const auto easy = [&](const std::vector<std::string>& flags) {
+    const Outcome outcome = Compute("binary_cross_entropy", "logit.npy", "one.npy", flags);
+    EXPECT_EQ(outcome.exit_status, 0) << outcome.errors;
+    const nlohmann::json result = nlohmann::json::parse(outcome.output);
+    return result["statistics"]["classification"]["easy_positive"]["count"].get<int>();
+  };
+  EXPECT_EQ(easy({"--json", "--statistics"}), 1);
+  EXPECT_EQ(easy({"--json", "--statistics", "--easy_threshold", "0.7"}), 0);
+}
+
 TEST_F(ComputeTest, TakesChoicesInAnyCase) {
   const Outcome outcome =
       Compute("giou", "p.npy", "t.npy",

@@ -45,6 +45,9 @@ struct TermOptions {
   // The first row of each segment, and after the last the number of rows. Empty: one segment.
   std::vector<int64_t> segment_offsets = {};
   bool statistics = false;
+  // The probability from which a positive is easy and a negative hard, in the statistics, which it
+  // needs. Default: 0.5.
+  std::optional<double> easy_threshold = {};
   v1::NonFinitePolicy non_finite = v1::NON_FINITE_POLICY_PROPAGATE;
   // Of this call. Default: that of the client.
   std::optional<absl::Duration> deadline = {};
