@@ -34,6 +34,19 @@ TEST(Explain, SaysThatTheServerIsAnother) {
                        "the server at a:1 is not a detloss server of this version"));
 }
 
+TEST(Explain, SaysThatTheRequestIsTooLarge) {
+  EXPECT_THAT(Explain(absl::ResourceExhaustedError(
+                          "Received message larger than max (6400054 vs. 1000000)"),
+                      "a:1", absl::Seconds(1)),
+              StatusIs(absl::StatusCode::kResourceExhausted,
+                       "the request of 6400054 bytes is larger than the server at a:1 takes, "
+                       "1000000 bytes (its flag --request_bytes_max): split it"));
+  for (const char* message : {"out of memory", "Received message larger than max (many)"}) {
+    const absl::Status status = absl::ResourceExhaustedError(message);
+    EXPECT_EQ(Explain(status, "a:1", absl::Seconds(1)), status);
+  }
+}
+
 TEST(Explain, LeavesWhatTheServerSaidAsItIs) {
   v1::Error error;
   error.set_code(static_cast<int>(absl::StatusCode::kUnavailable));

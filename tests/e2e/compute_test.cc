@@ -167,6 +167,15 @@ TEST_F(ComputeTest, TakesChoicesInAnyCase) {
               HasSubstr("--reduction: one of none, mean, sum is required, got median"));
 }
 
+TEST_F(ComputeTest, ExplainsARequestThatIsTooLarge) {
+  const Daemon small({"--request_bytes_max=1000"});
+  WriteFile(directory_ / "large.npy", Npy<double>("<f8", "(100,)", std::vector<double>(100)));
+  const Outcome outcome = ComputeAt(small.address(), "l1", "large.npy", "large.npy");
+  EXPECT_EQ(outcome.exit_status, 1);
+  EXPECT_THAT(outcome.errors, AllOf(HasSubstr("RESOURCE_EXHAUSTED: the request of 16"),
+                                    HasSubstr("1000 bytes (its flag --request_bytes_max)")));
+}
+
 TEST_F(ComputeTest, ExplainsAMissingServer) {
   const Outcome outcome = ComputeAt("127.0.0.1:1", "giou", "p.npy", "t.npy", {"--timeout", "1"});
   EXPECT_NE(outcome.exit_status, 0);
