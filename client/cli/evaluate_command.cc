@@ -15,6 +15,7 @@
 #include "client/cli/print.h"
 #include "client/cli/reading_progress.h"
 #include "client/cli/report.h"
+#include "client/cli/selection.h"
 #include "detloss/client/loss_client.h"
 
 namespace detloss::cli {
@@ -49,7 +50,7 @@ class Progress {
   }
 
   ReadingProgress reading() const { return is_terminal_ ? ShowReading : ReadingProgress(); }
-  RequestProgress requests() const { return is_terminal_ ? ShowRequests : RequestProgress(); }
+  JobProgress requests() const { return is_terminal_ ? ShowRequests : JobProgress(); }
 
  private:
   bool is_terminal_ = isatty(STDERR_FILENO) != 0;

@@ -31,7 +31,7 @@ std::string FormatParameters(const v1::LossDescription& loss) {
 }
 
 void PrintLosses(const v1::ListLossesResponse& losses) {
-  std::vector<std::vector<std::string>> rows = {{"LOSS", "FAMILY", "PARAMETERS", "SUMMARY"}};
+  Table rows = {{"LOSS", "FAMILY", "PARAMETERS", "SUMMARY"}};
   for (const v1::LossDescription& loss : losses.losses()) {
     constexpr absl::string_view kPrefix = "LOSS_FAMILY_";
     rows.push_back(

@@ -14,7 +14,7 @@
 namespace detloss::cli {
 namespace {
 
-std::vector<size_t> Widths(const std::vector<std::vector<std::string>>& rows) {
+std::vector<size_t> Widths(const Table& rows) {
   std::vector<size_t> widths;
   for (const std::vector<std::string>& row : rows) {
     widths.resize(std::max(widths.size(), row.size()));
@@ -36,8 +36,7 @@ void PrintError(const absl::Status& status, std::ostream& out) {
   }
 }
 
-void PrintTable(const std::vector<std::vector<std::string>>& rows, size_t right,
-                std::ostream& out) {
+void PrintTable(const Table& rows, size_t right, std::ostream& out) {
   const std::vector<size_t> widths = Widths(rows);
   for (const std::vector<std::string>& row : rows) {
     std::string line;

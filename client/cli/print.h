@@ -18,9 +18,11 @@ namespace detloss::cli {
 // Prints the code, the reason, the message and every wrong field that the message does not name.
 void PrintError(const absl::Status& status, std::ostream& out);
 
-// Rows of cells, the first the titles. Columns are as wide as their widest cell; those of `right`
-// from the end are aligned to the right.
-void PrintTable(const std::vector<std::vector<std::string>>& rows, size_t right, std::ostream& out);
+// Rows of cells.
+using Table = std::vector<std::vector<std::string>>;
+
+// Prints columns as wide as their widest cell, those of `right` from the end aligned to the right.
+void PrintTable(const Table& rows, size_t right, std::ostream& out);
 
 // The shortest text of at most 10 significant digits.
 std::string FormatNumber(double value);

@@ -16,8 +16,6 @@ using nlohmann::ordered_json;
 
 constexpr size_t kWorstImages = 10;
 
-using Rows = std::vector<std::vector<std::string>>;
-
 double Mean(const LossSum& loss) { return loss.sum / static_cast<double>(loss.count); }
 
 ordered_json ToJson(const LossSum& loss) {
@@ -55,7 +53,7 @@ std::vector<std::string> TallyTitles(const std::string& first, const Evaluation&
 }
 
 void PrintLosses(const Evaluation& evaluation, std::ostream& out) {
-  Rows rows = {{"LOSS", "MEAN", "SUM", "COUNT"}};
+  Table rows = {{"LOSS", "MEAN", "SUM", "COUNT"}};
   for (size_t i = 0; i < evaluation.losses.size(); ++i) {
     const LossSum& loss = evaluation.total.losses[i];
     rows.push_back({evaluation.losses[i],
@@ -66,7 +64,7 @@ void PrintLosses(const Evaluation& evaluation, std::ostream& out) {
 }
 
 void PrintClasses(const Dataset& dataset, const Evaluation& evaluation, std::ostream& out) {
-  Rows rows = {TallyTitles("CLASS", evaluation)};
+  Table rows = {TallyTitles("CLASS", evaluation)};
   for (size_t i = 0; i < dataset.categories.size(); ++i) {
     rows.push_back(FormatTally(dataset.categories[i].name, evaluation.categories[i]));
   }
@@ -74,7 +72,7 @@ void PrintClasses(const Dataset& dataset, const Evaluation& evaluation, std::ost
 }
 
 void PrintWorst(const Dataset& dataset, const Evaluation& evaluation, std::ostream& out) {
-  Rows rows = {TallyTitles("WORST IMAGES", evaluation)};
+  Table rows = {TallyTitles("WORST IMAGES", evaluation)};
   for (const size_t i : WorstImages(evaluation, kWorstImages)) {
     const Image& image = dataset.images[i];
     rows.push_back(FormatTally(image.file_name.empty() ? absl::StrCat(image.id) : image.file_name,

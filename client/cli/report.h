@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "client/cli/coco.h"
-#include "client/cli/evaluation.h"
+#include "client/cli/tallies.h"
 
 namespace detloss::cli {
 

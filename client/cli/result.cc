@@ -102,8 +102,7 @@ std::string Format(const ordered_json& value) {
   return value.is_string() ? value.get<std::string>() : value.dump();
 }
 
-void Print(const std::string& path, const ordered_json& value,
-           std::vector<std::vector<std::string>>& rows) {
+void Print(const std::string& path, const ordered_json& value, Table& rows) {
   if (!value.is_object()) {
     rows.push_back({path, Format(value)});
     return;
@@ -115,7 +114,7 @@ void Print(const std::string& path, const ordered_json& value,
 }
 
 void PrintSegments(const ordered_json& segments, std::ostream& out) {
-  std::vector<std::vector<std::string>> rows = {{"SEGMENT", "LOSS", "SUM", "DENOMINATOR"}};
+  Table rows = {{"SEGMENT", "LOSS", "SUM", "DENOMINATOR"}};
   for (const ordered_json& segment : segments) {
     rows.push_back({absl::StrCat(rows.size() - 1), Format(segment["loss"]),
                     Format(segment["loss_sum"]), Format(segment["denominator"])});
@@ -153,7 +152,7 @@ absl::StatusOr<ordered_json> ToJson(const v1::TermResult& term, bool with_gradie
 }
 
 void PrintResult(const ordered_json& result, std::ostream& out) {
-  std::vector<std::vector<std::string>> rows;
+  Table rows;
   Print("", result, rows);
   PrintTable(rows, 0, out);
   if (result.contains(kSegments)) PrintSegments(result[kSegments], out);

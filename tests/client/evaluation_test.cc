@@ -8,7 +8,6 @@
 #include <atomic>
 #include <filesystem>
 
-#include "client/cli/batches.h"
 #include "tests/client/fake_loss_service.h"
 #include "tests/client/status_matchers.h"
 
@@ -136,56 +135,6 @@ TEST(Evaluate, HasNothingToAskWithoutDetections) {
   dataset.detections.clear();
   DETLOSS_ASSERT_OK_AND_ASSIGN(evaluation, Evaluate(dataset, kAllLosses, service.MakeClient(), {}));
   EXPECT_EQ(evaluation.total.losses[0].count, 0);
-}
-
-TEST(SelectLosses, DefaultsToAllBoxLosses) {
-  FakeLossService service(ComputeByDefinition);
-  DETLOSS_ASSERT_OK_AND_ASSIGN(known, service.MakeClient().ListLosses());
-  DETLOSS_ASSERT_OK_AND_ASSIGN(selected, SelectLosses({}, known));
-  std::vector<std::string> names;
-  for (const SelectedLoss& loss : selected) names.push_back(loss.name);
-  EXPECT_THAT(names, ElementsAre("iou", "giou", "diou", "ciou"));
-}
-
-TEST(SelectLosses, RejectsWhatItCannotEvaluate) {
-  FakeLossService service(ComputeByDefinition);
-  DETLOSS_ASSERT_OK_AND_ASSIGN(known, service.MakeClient().ListLosses());
-  EXPECT_THAT(SelectLosses({"quiou"}, known),
-              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("known: cross_entropy, ")));
-  EXPECT_THAT(SelectLosses({"iou", "iou"}, known),
-              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("iou is given twice")));
-  EXPECT_THAT(SelectLosses({"cross_entropy"}, known),
-              StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("cannot be evaluated")));
-}
-
-TEST(Logit, IsFiniteForEveryScore) {
-  EXPECT_EQ(Logit(0.5), 0);
-  EXPECT_NEAR(Logit(0.75), std::log(3), 1e-15);
-  EXPECT_NEAR(Logit(0), -27.6, 0.1);
-  EXPECT_NEAR(Logit(1), 27.6, 0.1);
-}
-
-TEST(MakeBatches, CutsBetweenSegments) {
-  const Dataset dataset = Sample();
-  const std::vector<Match> matches = MatchDetections(dataset, 0.5);
-  size_t rows = 0;
-  for (const Batch& batch : MakeBatches(dataset, matches, v1::LOSS_FAMILY_BOX, 4)) {
-    for (const Segment& segment : batch) rows += segment.detections.size();
-  }
-  EXPECT_EQ(rows, 13u);
-  EXPECT_EQ(MakeBatches(dataset, matches, v1::LOSS_FAMILY_BOX, 4).size(), 3u);
-}
-
-TEST(MakeBatches, SplitsASegmentThatIsTooLong) {
-  Dataset dataset = {.images = {{.id = 1}}, .categories = {{.id = 1}}};
-  dataset.detections.assign(10, {.box = {0, 0, 1, 1}, .score = 0.5});
-  const std::vector<Match> matches(10);
-  std::vector<size_t> sizes;
-  for (const Batch& batch : MakeBatches(dataset, matches, v1::LOSS_FAMILY_SIGMOID, 4)) {
-    ASSERT_EQ(batch.size(), 1u);
-    sizes.push_back(batch[0].detections.size());
-  }
-  EXPECT_THAT(sizes, ElementsAre(4, 4, 2));
 }
 
 TEST(Evaluate, AddsUpTheSegmentsOfOneImage) {
