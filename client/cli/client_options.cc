@@ -3,6 +3,7 @@
 
 #include <optional>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "client/cli/command.h"
@@ -32,6 +33,12 @@ void SetTimeout(const std::string& text, absl::Duration& timeout) {
   timeout = *parsed;
 }
 
+// gRPC would take the port of HTTPS where there is none.
+std::string CheckAddress(const std::string& address) {
+  if (absl::StrContains(address, ':')) return "";
+  return absl::StrCat("host:port or unix:/path is required, got ", address);
+}
+
 }  // namespace
 
 CLI::Validator Number(const std::string& range, bool (*allows)(double)) {
@@ -46,6 +53,7 @@ CLI::Validator Number(const std::string& range, bool (*allows)(double)) {
 void AddClientOptions(CLI::App& app, client::ClientOptions& options) {
   app.add_option("--address", options.address, "host:port or unix:/path of the server")
       ->envname("DETLOSS_ADDRESS")
+      ->check(CLI::Validator(CheckAddress, ""))
       ->capture_default_str();
   app.add_option_function<std::string>(
          "--timeout", [&options](const std::string& text) { SetTimeout(text, options.deadline); },

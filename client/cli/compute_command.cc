@@ -1,13 +1,17 @@
 // Copyright 2026 The detloss Authors
 // SPDX-License-Identifier: Apache-2.0
 
+#include <cmath>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "client/cli/command.h"
+#include "client/cli/files.h"
 #include "client/cli/npy.h"
 #include "client/cli/parameters.h"
 #include "client/cli/result.h"
@@ -31,6 +35,11 @@ struct ComputeOptions {
   client::TermOptions term = {.non_finite = v1::NON_FINITE_POLICY_REJECT};
   bool json = false;
 };
+
+// Whether the gradient goes to a file.
+bool WritesGradient(const ComputeOptions& options) {
+  return !options.gradient.empty() && options.gradient != kStandardOutput;
+}
 
 // The tensors of the call, which refers to them.
 struct Inputs {
@@ -62,12 +71,12 @@ client::TermOptions MakeTermOptions(const ComputeOptions& options, const Inputs&
 }
 
 absl::Status Report(const ComputeOptions& options, const client::LossResult& result) {
-  const bool print_gradient = options.gradient == kStandardOutput;
-  if (!options.gradient.empty() && !print_gradient) {
+  if (WritesGradient(options)) {
     const absl::Status written = WriteNpy(options.gradient, result.term.gradient());
     if (!written.ok()) return written;
   }
-  const absl::StatusOr<nlohmann::ordered_json> json = ToJson(result.term, print_gradient);
+  const absl::StatusOr<nlohmann::ordered_json> json =
+      ToJson(result.term, options.gradient == kStandardOutput);
   if (!json.ok()) return json.status();
   if (options.json) {
     std::cout << json->dump(2) << "\n";
@@ -82,6 +91,10 @@ absl::Status RunCompute(const ComputeOptions& options) {
   if (!loss.ok()) return loss.status();
   const absl::StatusOr<Inputs> inputs = ReadInputs(options);
   if (!inputs.ok()) return inputs.status();
+  if (WritesGradient(options)) {
+    const absl::Status writable = CheckWritable(options.gradient);
+    if (!writable.ok()) return writable;
+  }
   const client::LossClient client(options.client);
   const absl::StatusOr<client::LossResult> result = client.Compute(
       **loss, inputs->prediction.ref(), inputs->target.ref(), MakeTermOptions(options, *inputs));
@@ -109,8 +122,15 @@ void AddChoice(CLI::App& app, const std::string& name, Choice& value,
     value = static_cast<Choice>(*choice);
   };
   app.add_option_function<std::string>(name, set, help)
-      ->type_name(absl::StrJoin(ChoicesOf(type), "|"))
+      ->type_name(absl::StrCat("{", absl::StrJoin(ChoicesOf(type), ","), "}"))
       ->default_str(ChoiceName(value, type));
+}
+
+std::string CheckInteger(const std::string& text) {
+  int64_t value = 0;
+  return absl::SimpleAtoi(text, &value)
+             ? ""
+             : absl::StrCat("integers as 0,3,7 are required, got ", text);
 }
 
 void AddTermOptions(CLI::App& app, client::TermOptions& term) {
@@ -118,14 +138,18 @@ void AddTermOptions(CLI::App& app, client::TermOptions& term) {
             "How the losses of the elements become one");
   AddChoice(app, "--non_finite", term.non_finite, *v1::NonFinitePolicy_descriptor(),
             "What to do about NaN and infinity");
-  app.add_option("--scale", term.scale, "Multiplies loss and gradient");
-  app.add_option("--normalizer", term.normalizer, "Divides instead of the mean's denominator");
+  const CLI::Validator number = Number("that is finite", [](double x) { return std::isfinite(x); });
+  app.add_option("--scale", term.scale, "Multiplies loss and gradient")->check(number);
+  app.add_option("--normalizer", term.normalizer, "Divides instead of the mean's denominator")
+      ->check(number);
   app.add_option("--segment_offsets", term.segment_offsets,
                  "A loss for each segment (image): its first rows and the number of rows, as 0,3,7")
-      ->delimiter(',');
+      ->delimiter(',')
+      ->check(CLI::Validator(CheckInteger, ""));
   app.add_flag("--statistics", term.statistics, "Print which samples carry the loss");
   app.add_option("--easy_threshold", term.easy_threshold,
-                 "The probability from which a positive is easy, in the statistics");
+                 "The probability from which a positive is easy, in the statistics")
+      ->check(number);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <iostream>
 #include <memory>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "client/cli/coco.h"
@@ -63,7 +64,11 @@ absl::StatusOr<std::vector<SelectedLoss>> Select(const EvaluateOptions& options)
   const absl::StatusOr<v1::ListLossesResponse> known =
       client::LossClient(std::move(impatient)).ListLosses();
   if (!known.ok()) return known.status();
-  return SelectLosses(options.losses, *known);
+  std::vector<std::string> names;
+  for (const std::string& name : options.losses) {
+    names.emplace_back(absl::StripAsciiWhitespace(name));
+  }
+  return SelectLosses(names, *known);
 }
 
 struct Outcome {

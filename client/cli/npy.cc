@@ -3,6 +3,7 @@
 
 #include "client/cli/npy.h"
 
+#include <algorithm>
 #include <fstream>
 #include <optional>
 #include <sstream>
@@ -58,7 +59,8 @@ absl::StatusOr<v1::DataType> ParseType(string_view header) {
     if (type.descr == descr) return type.data_type;
   }
   if (absl::StartsWith(descr, ">")) {
-    return Invalid(absl::StrCat("little-endian numbers are required, got ", descr));
+    return Invalid(absl::StrCat("little-endian numbers are required, got ", descr,
+                                ": save array.astype('<", descr.substr(1), "')"));
   }
   return Invalid(absl::StrCat("f2, f4, f8, i4, i8, u1 or bool is required, got ", descr));
 }
@@ -73,7 +75,8 @@ absl::StatusOr<std::vector<int64_t>> ParseShape(string_view header) {
   for (const string_view part :
        absl::StrSplit(text.substr(0, end - 1), ',', absl::SkipWhitespace())) {
     if (!absl::SimpleAtoi(part, &shape.emplace_back()) || shape.back() < 0) {
-      return Invalid(absl::StrCat("the header has the length ", part));
+      return Invalid(
+          absl::StrCat("lengths from 0 to 2^63 - 1 are required in the shape, got ", part));
     }
   }
   return shape;
@@ -81,6 +84,7 @@ absl::StatusOr<std::vector<int64_t>> ParseShape(string_view header) {
 
 // Bytes of the elements; none when they cannot be counted.
 std::optional<size_t> DataSize(const NpyArray& array) {
+  if (std::ranges::count(array.shape, 0) > 0) return 0;
   size_t size = client::SizeOf(array.data_type);
   for (const int64_t length : array.shape) {
     if (__builtin_mul_overflow(size, length, &size)) return std::nullopt;
@@ -111,7 +115,10 @@ absl::StatusOr<NpyArray> ParseHeader(string_view header) {
 
 // Where the header starts and ends. The length has 2 bytes in version 1 and 4 since.
 absl::StatusOr<std::pair<size_t, size_t>> HeaderRange(string_view bytes) {
-  if (!absl::StartsWith(bytes, kMagic)) return Invalid("not a .npy file");
+  if (!absl::StartsWith(bytes, kMagic)) {
+    return Invalid(absl::StrCat("a .npy file is required, got ",
+                                bytes.empty() ? "an empty file" : "another format"));
+  }
   const int version = bytes.size() < kPreambleSize ? 0 : bytes[6];
   if (version < 1 || version > 3) return Invalid("version 1, 2 or 3 of the format is required");
   const size_t start = kPreambleSize + (version == 1 ? 2 : 4);

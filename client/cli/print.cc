@@ -5,22 +5,38 @@
 
 #include <algorithm>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 #include "detloss/client/error.h"
 
 namespace detloss::cli {
 namespace {
 
+// Characters of `text`: bytes of UTF-8 that continue none.
+size_t Width(absl::string_view text) {
+  return static_cast<size_t>(
+      std::ranges::count_if(text, [](char byte) { return (byte & 0xC0) != 0x80; }));
+}
+
 std::vector<size_t> Widths(const Table& rows) {
   std::vector<size_t> widths;
   for (const std::vector<std::string>& row : rows) {
     widths.resize(std::max(widths.size(), row.size()));
-    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], row[i].size());
+    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], Width(row[i]));
   }
   return widths;
+}
+
+// `text` without characters that a terminal would obey: names come from files of others.
+std::string Printable(std::string text) {
+  for (char& byte : text) {
+    if (absl::ascii_iscntrl(static_cast<unsigned char>(byte))) byte = '?';
+  }
+  return text;
 }
 
 }  // namespace
@@ -41,9 +57,10 @@ void PrintTable(const Table& rows, size_t right, std::ostream& out) {
   for (const std::vector<std::string>& row : rows) {
     std::string line;
     for (size_t i = 0; i < row.size(); ++i) {
-      const int width = static_cast<int>(widths[i]);
+      const std::string padding(widths[i] - Width(row[i]), ' ');
       const bool is_right = i + right >= widths.size();
-      absl::StrAppendFormat(&line, "%*s  ", is_right ? width : -width, row[i]);
+      absl::StrAppend(&line, is_right ? padding : "", Printable(row[i]), is_right ? "" : padding,
+                      "  ");
     }
     out << absl::StripTrailingAsciiWhitespace(line) << "\n";
   }

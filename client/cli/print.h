@@ -22,6 +22,7 @@ void PrintError(const absl::Status& status, std::ostream& out);
 using Table = std::vector<std::vector<std::string>>;
 
 // Prints columns as wide as their widest cell, those of `right` from the end aligned to the right.
+// Control characters are printed as question marks.
 void PrintTable(const Table& rows, size_t right, std::ostream& out);
 
 // The shortest text of at most 10 significant digits.

@@ -72,8 +72,11 @@ void PrintClasses(const Dataset& dataset, const Evaluation& evaluation, std::ost
 }
 
 void PrintWorst(const Dataset& dataset, const Evaluation& evaluation, std::ostream& out) {
+  const std::vector<size_t> worst = WorstImages(evaluation, kWorstImages);
+  if (worst.empty()) return;
+  out << "\n";
   Table rows = {TallyTitles("WORST IMAGES", evaluation)};
-  for (const size_t i : WorstImages(evaluation, kWorstImages)) {
+  for (const size_t i : worst) {
     const Image& image = dataset.images[i];
     rows.push_back(FormatTally(image.file_name.empty() ? absl::StrCat(image.id) : image.file_name,
                                evaluation.images[i]));
@@ -121,7 +124,6 @@ void PrintEvaluation(const Dataset& dataset, const Evaluation& evaluation, std::
   PrintLosses(evaluation, out);
   out << "\n";
   PrintClasses(dataset, evaluation, out);
-  out << "\n";
   PrintWorst(dataset, evaluation, out);
 }
 

@@ -26,7 +26,7 @@ nlohmann::ordered_json MakeReport(const Dataset& dataset, const Evaluation& eval
 // The at most `count` images with the largest mean of the first loss, largest first.
 std::vector<size_t> WorstImages(const Evaluation& evaluation, size_t count);
 
-// Prints the losses, the classes and the ten worst images.
+// Prints the losses, the classes and the at most ten worst images.
 void PrintEvaluation(const Dataset& dataset, const Evaluation& evaluation, std::ostream& out);
 
 }  // namespace detloss::cli

@@ -60,6 +60,7 @@ TEST(Npy, ReadsScalarsAndEmptyArrays) {
   EXPECT_TRUE(scalar.shape.empty());
   DETLOSS_ASSERT_OK_AND_ASSIGN(empty, ParseNpy(File(1, Header("'<f8'", "(0, 4)"), "")));
   EXPECT_THAT(empty.shape, ElementsAre(0, 4));
+  EXPECT_THAT(ParseNpy(File(1, Header("'<f8'", "(9223372036854775807, 9, 0)"), "")), IsOk());
 }
 
 TEST(Npy, ReadsFortranOrderOnlyWhereItIsCOrder) {
@@ -70,18 +71,19 @@ TEST(Npy, ReadsFortranOrderOnlyWhereItIsCOrder) {
 
 TEST(Npy, RejectsWhatItCannotSend) {
   const std::pair<std::string, std::string> cases[] = {
-      {File(1, Header("'>f4'", "(1,)"), "abcd"), "little-endian"},
+      {File(1, Header("'>f4'", "(1,)"), "abcd"), "got >f4: save array.astype('<f4')"},
       {File(1, Header("'<c8'", "(1,)"), "abcdefgh"), "got <c8"},
       {File(1, Header("[('x', '<f4')]", "(1,)"), "abcd"), "structured"},
       {File(1, Header("'<f4'", "(2,)"), "abcd"), "requires 8 bytes, got 4"},
-      {File(1, Header("'<f4'", "(-1,)"), "abcd"), "length -1"},
+      {File(1, Header("'<f4'", "(-1,)"), "abcd"), "required in the shape, got -1"},
+      {File(1, Header("'<f4'", "(9223372036854775808,)"), "abcd"), "got 9223372036854775808"},
       {File(1, Header("'<f4'", "(9223372036854775807, 9)"), "abcd"), "too many"},
       {File(1, Header("'<f4'", "1"), "abcd"), "no shape"},
       {File(1, "{}", ""), "plain numbers"},
       {File(2, Header("'<f4'", "(1,)"), "abcd").substr(0, 20), "cut short"},
       {"\x93NUMPY\1", "version"},
-      {"PK", "not a .npy file"},
-      {"", "not a .npy file"},
+      {"PK", "a .npy file is required, got another format"},
+      {"", "a .npy file is required, got an empty file"},
   };
   for (const auto& [bytes, message] : cases) {
     EXPECT_THAT(ParseNpy(bytes), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr(message)));

@@ -57,6 +57,18 @@ TEST(PrintTable, AlignsColumns) {
   EXPECT_EQ(out.str(), "NAME     N\na       10\nabcdef   1\n");
 }
 
+TEST(PrintTable, CountsCharactersInsteadOfBytes) {
+  std::ostringstream out;
+  PrintTable({{"é", "1"}, {"aa", "22"}}, 1, out);
+  EXPECT_EQ(out.str(), "é    1\naa  22\n");
+}
+
+TEST(PrintTable, ShowsNoControlCharacters) {
+  std::ostringstream out;
+  PrintTable({{"a\x1b[31m\tb\nc\x7f", "1"}}, 0, out);
+  EXPECT_EQ(out.str(), "a?[31m?b?c?  1\n");
+}
+
 TEST(FormatNumber, IsShort) {
   EXPECT_EQ(FormatNumber(0.1), "0.1");
   EXPECT_EQ(FormatNumber(1.0 / 3), "0.3333333333");

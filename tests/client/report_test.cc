@@ -57,7 +57,16 @@ TEST(PrintEvaluation, ShowsLossesClassesAndImages) {
   EXPECT_THAT(out.str(), HasSubstr("2 images, 4 annotations, 4 detections, 4 matched"));
   EXPECT_THAT(out.str(), HasSubstr("giou  0.75000000000    3      4\n"));
   EXPECT_THAT(out.str(), HasSubstr("cat              4           4        4  0.750000\n"));
+  EXPECT_THAT(out.str(), HasSubstr("\n\nWORST IMAGES"));
   EXPECT_THAT(out.str(), HasSubstr("a.jpg"));
+}
+
+TEST(PrintEvaluation, HasNoWorstImageWithoutALoss) {
+  Evaluation evaluation = OneLoss();
+  evaluation.images = {WithLoss(0, 0), WithLoss(0, 0)};
+  std::ostringstream out;
+  PrintEvaluation(TwoImages(), evaluation, out);
+  EXPECT_THAT(out.str(), testing::Not(HasSubstr("WORST")));
 }
 
 }  // namespace

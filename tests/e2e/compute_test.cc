@@ -167,6 +167,20 @@ TEST_F(ComputeTest, TakesChoicesInAnyCase) {
               HasSubstr("--reduction: one of none, mean, sum is required, got median"));
 }
 
+TEST_F(ComputeTest, ChecksBeforeItAsks) {
+  // Nothing answers there, and nothing is asked.
+  const auto refusal = [&](const std::vector<std::string>& flags) {
+    return ComputeAt("127.0.0.1:1", "giou", "p.npy", "t.npy", flags).errors;
+  };
+  EXPECT_THAT(refusal({"--gradient", "/nowhere/g.npy"}), HasSubstr("/nowhere/g.npy: No such file"));
+  EXPECT_THAT(refusal({"--scale", "abc"}),
+              HasSubstr("--scale: a number that is finite is required, got abc"));
+  EXPECT_THAT(refusal({"--segment_offsets", "0,x"}),
+              HasSubstr("--segment_offsets: integers as 0,3,7 are required, got x"));
+  EXPECT_THAT(RunCommand({"list", "--address", "localhost"}).errors,
+              HasSubstr("--address: host:port or unix:/path is required, got localhost"));
+}
+
 TEST_F(ComputeTest, ExplainsARequestThatIsTooLarge) {
   const Daemon small({"--request_bytes_max=1000"});
   WriteFile(directory_ / "large.npy", Npy<double>("<f8", "(100,)", std::vector<double>(100)));

@@ -76,7 +76,7 @@ TEST_F(EvaluateTest, GivesThePublishedLossesOfRealDetections) {
 
 TEST_F(EvaluateTest, EvaluatesTheSample) {
   const Evaluation evaluation =
-      Run(DETLOSS_TEST_DATA "/sample", {"--losses", "giou,binary_cross_entropy"});
+      Run(DETLOSS_TEST_DATA "/sample", {"--losses", "giou, binary_cross_entropy"});
   ASSERT_EQ(evaluation.exit_status, 0) << evaluation.errors;
   const nlohmann::json& summary = evaluation.report["summary"];
   EXPECT_GT(summary["matched"], 0);
