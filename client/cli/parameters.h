@@ -38,7 +38,8 @@ std::vector<std::string> ChoicesOf(const google::protobuf::EnumDescriptor& type)
 // One of these.
 std::string ChoiceName(int number, const google::protobuf::EnumDescriptor& type);
 
-// The number of the choice `name`, in any case. INVALID_ARGUMENT, listing the choices, when there is no such.
+// The number of the choice `name`, in any case. INVALID_ARGUMENT, listing the choices, when there
+// is no such.
 absl::StatusOr<int> ParseChoice(absl::string_view name,
                                 const google::protobuf::EnumDescriptor& type);
 
