@@ -16,7 +16,8 @@ RUN apt-get update -q \
 COPY --from=build /out /
 USER 65532:65532
 EXPOSE 50051
-ENV DETLOSS_LISTEN=0.0.0.0:50051
+# `docker stop` kills after ten seconds.
+ENV DETLOSS_LISTEN=0.0.0.0:50051 DETLOSS_DRAIN_TIMEOUT=8s
 HEALTHCHECK --interval=10s --timeout=3s --start-period=5s CMD ["detloss", "health", "--timeout", "2"]
 # Without a shell between, so that the server gets the signals.
 ENTRYPOINT ["detlossd"]
