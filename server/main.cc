@@ -3,6 +3,7 @@
 
 // detlossd: serves losses of object detection and their gradients over gRPC.
 
+#include <google/protobuf/stubs/logging.h>
 #include <grpc/grpc.h>
 
 #include <cstdio>
@@ -29,6 +30,8 @@ int Run(int argc, char** argv) {
   // Never taken back: gRPC's own clean-up, when its last user is gone, waits ten seconds if it has
   // lost count of a Unix socket.
   grpc_init();
+  // It would write to standard error for every request whose bytes are wrong; callers hear of it.
+  google::protobuf::SetLogHandler(nullptr);
   const absl::StatusOr<ServerOptions> options = ParseFlags(argc, argv);
   if (!options.ok()) return Fail(options.status());
   Log log(*options);

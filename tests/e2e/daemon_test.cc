@@ -74,6 +74,17 @@ TEST(Daemon, LogsALineForEachRequestAndMetricsAtTheEnd) {
   EXPECT_EQ(daemon.Lines("stopped").size(), 1u);
 }
 
+TEST(Daemon, WritesNothingToStandardErrorForWrongBytes) {
+  Daemon daemon;
+  v1::ComputeLossRequest request;
+  request.add_terms()->set_name("\xFF");  // no UTF-8
+  const absl::Status status = ClientOf(daemon.address()).ComputeLoss(request).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("must be a message"));
+  EXPECT_EQ(daemon.Stop(SIGTERM), 0);
+  EXPECT_EQ(daemon.process().errors(), "");
+}
+
 // Scripts read the port, whatever else they want to know.
 TEST(Daemon, AlwaysLogsWhatConcernsTheServer) {
   Daemon daemon({"--log_level=error"});
