@@ -18,7 +18,7 @@ using google::protobuf::FieldDescriptor;
 // The field of LossTerm.loss that is set, or null.
 const FieldDescriptor* LossField(const v1::LossTerm& term) {
   static const auto* const oneof = v1::LossTerm::descriptor()->FindOneofByName("loss");
-  return term.GetReflection()->GetOneofFieldDescriptor(term, oneof);
+  return v1::LossTerm::GetReflection()->GetOneofFieldDescriptor(term, oneof);
 }
 
 // Decodes one term into one problem.
@@ -65,7 +65,7 @@ class TermDecoder {
     }
     problem.loss = FindLoss(field->name());
     problem.parameters =
-        DecodeParameters(*problem.loss, term_.GetReflection()->GetMessage(term_, field),
+        DecodeParameters(*problem.loss, v1::LossTerm::GetReflection()->GetMessage(term_, field),
                          absl::StrCat(path_, ".", field->name()), violations_);
     decoded_.names.push_back(term_.name().empty() ? field->name() : term_.name());
   }

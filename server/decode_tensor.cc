@@ -20,7 +20,7 @@ using Values = google::protobuf::RepeatedField<double>;
 template <class I>
 int ToIntegers(const Values& values, std::byte* to) {
   // The bounds are exact in binary64 as a half-open interval.
-  const double low = static_cast<double>(std::numeric_limits<I>::min());
+  const auto low = static_cast<double>(std::numeric_limits<I>::min());
   const double high = std::ldexp(1.0, std::numeric_limits<I>::digits);
   for (int i = 0; i < values.size(); ++i) {
     const double value = values[i];

@@ -87,7 +87,7 @@ class RecordParser : public nlohmann::json_sax<json> {
     }
     return Integer(static_cast<int64_t>(value));
   }
-  bool number_float(number_float_t value, const string_t&) override {
+  bool number_float(number_float_t value, const string_t& /*text*/) override {
     return IsInteger(value) ? Integer(static_cast<int64_t>(value)) : Number(value);
   }
   bool string(string_t& value) override {
@@ -95,9 +95,9 @@ class RecordParser : public nlohmann::json_sax<json> {
     record_.*field_->text = value;
     return true;
   }
-  bool binary(binary_t&) override { return true; }
+  bool binary(binary_t& /*bytes*/) override { return true; }
 
-  bool start_object(std::size_t) override {
+  bool start_object(std::size_t /*size*/) override {
     if (!Other("an object")) return false;
     if (depth_ == record_depth_ && in_records_) {
       in_record_ = true;
@@ -118,7 +118,7 @@ class RecordParser : public nlohmann::json_sax<json> {
     status_ = sink_(section_, index_++, record_);
     return status_.ok();
   }
-  bool start_array(std::size_t) override {
+  bool start_array(std::size_t /*size*/) override {
     if (IsField() && field_->numbers != nullptr) {
       (record_.*field_->numbers).emplace();
     } else if (!Other("an array")) {
@@ -133,7 +133,7 @@ class RecordParser : public nlohmann::json_sax<json> {
     --depth_;
     return true;
   }
-  bool parse_error(std::size_t position, const std::string&,
+  bool parse_error(std::size_t position, const std::string& /*token*/,
                    const nlohmann::detail::exception& error) override {
     return Fail(absl::StrCat("byte ", position, ": ", WithoutName(error.what())));
   }

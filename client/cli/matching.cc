@@ -44,6 +44,14 @@ std::vector<size_t> SortedIndices(size_t size, Less less) {
   return indices;
 }
 
+// Orders annotations and the group that is looked for.
+struct ByGroup {
+  bool operator()(size_t i, const Group& group) const { return GroupOf(annotations[i]) < group; }
+  bool operator()(const Group& group, size_t i) const { return group < GroupOf(annotations[i]); }
+
+  const std::vector<Annotation>& annotations;
+};
+
 class Matcher {
  public:
   Matcher(const Dataset& dataset, double iou_threshold)
@@ -98,10 +106,9 @@ std::vector<Match> MatchDetections(const Dataset& dataset, double iou_threshold)
   Matcher matcher(dataset, iou_threshold);
   std::vector<Match> matches(detections.size());
   for (const size_t index : by_score) {
-    const auto candidates =
-        std::ranges::equal_range(by_group, GroupOf(detections[index]), {},
-                                 [&](size_t i) { return GroupOf(annotations[i]); });
-    matches[index] = matcher.Find(detections[index], candidates);
+    const auto [first, last] = std::equal_range(by_group.begin(), by_group.end(),
+                                                GroupOf(detections[index]), ByGroup{annotations});
+    matches[index] = matcher.Find(detections[index], std::span(first, last));
   }
   return matches;
 }

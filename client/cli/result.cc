@@ -87,7 +87,7 @@ std::string FormatArray(const ordered_json& array) {
   std::vector<std::string> elements;
   for (size_t i = 0; i < array.size(); ++i) {
     if (array.size() > kElementsMax && i == kElementsMax / 2) {
-      elements.push_back("..");
+      elements.emplace_back("..");
       i = array.size() - kElementsMax / 2;
     }
     elements.push_back(Format(array[i]));

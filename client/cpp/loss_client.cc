@@ -113,7 +113,7 @@ struct LossClient::State {
   std::unique_ptr<v1::LossService::Stub> stub;
 };
 
-LossClient::LossClient(ClientOptions options)
+LossClient::LossClient(const ClientOptions& options)
     : state_(std::make_shared<const State>(MakeChannel(options), options.address, options)) {}
 
 LossClient::LossClient(std::shared_ptr<grpc::Channel> channel, ClientOptions options)

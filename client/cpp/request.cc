@@ -45,7 +45,7 @@ absl::StatusOr<v1::LossTerm> MakeTerm(const google::protobuf::Message& loss,
     return absl::InvalidArgumentError(absl::StrCat(loss.GetTypeName(), " is not a loss"));
   }
   v1::LossTerm term;
-  term.GetReflection()->MutableMessage(&term, field)->CopyFrom(loss);
+  v1::LossTerm::GetReflection()->MutableMessage(&term, field)->CopyFrom(loss);
   FillOptions(options, term);
   return term;
 }

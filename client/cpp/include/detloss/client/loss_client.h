@@ -107,7 +107,7 @@ class LossStream {
 // no server was reached; DEADLINE_EXCEEDED.
 class LossClient {
  public:
-  explicit LossClient(ClientOptions options = {});
+  explicit LossClient(const ClientOptions& options = {});
 
   // Over a channel of the caller's; `address` and `credentials` are not used.
   LossClient(std::shared_ptr<grpc::Channel> channel, ClientOptions options);
