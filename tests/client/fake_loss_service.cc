@@ -105,7 +105,7 @@ client::LossClient FakeLossService::MakeClient(client::ClientOptions options) co
   return client::LossClient(server_->InProcessChannel(arguments), std::move(options));
 }
 
-grpc::Status FakeLossService::ComputeLoss(grpc::ServerContext*,
+grpc::Status FakeLossService::ComputeLoss(grpc::ServerContext* /*context*/,
                                           const v1::ComputeLossRequest* request,
                                           v1::ComputeLossResponse* response) {
   return compute_(*request, *response);
@@ -125,7 +125,8 @@ grpc::Status FakeLossService::StreamComputeLoss(
   return grpc::Status::OK;
 }
 
-grpc::Status FakeLossService::ListLosses(grpc::ServerContext*, const v1::ListLossesRequest*,
+grpc::Status FakeLossService::ListLosses(grpc::ServerContext* /*context*/,
+                                         const v1::ListLossesRequest* /*request*/,
                                          v1::ListLossesResponse* response) {
   const std::pair<const char*, v1::LossFamily> losses[] = {
       {"cross_entropy", v1::LOSS_FAMILY_SOFTMAX},
@@ -142,7 +143,8 @@ grpc::Status FakeLossService::ListLosses(grpc::ServerContext*, const v1::ListLos
   return grpc::Status::OK;
 }
 
-grpc::Status FakeLossService::GetServerInfo(grpc::ServerContext*, const v1::GetServerInfoRequest*,
+grpc::Status FakeLossService::GetServerInfo(grpc::ServerContext* /*context*/,
+                                            const v1::GetServerInfoRequest* /*request*/,
                                             v1::GetServerInfoResponse* response) {
   response->set_version("1.2.3");
   return grpc::Status::OK;

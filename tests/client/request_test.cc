@@ -63,7 +63,7 @@ TEST(MakeRequest, FillsEveryOption) {
                                                      .non_finite = v1::NON_FINITE_POLICY_REJECT}));
   const v1::LossTerm& term = request.terms(0);
   std::vector<const google::protobuf::FieldDescriptor*> set;
-  term.GetReflection()->ListFields(term, &set);
+  v1::LossTerm::GetReflection()->ListFields(term, &set);
   // Every field of a term, of whose losses it has one: an option that is missing here is missing in
   // `TermOptions` too.
   const int fields = v1::LossTerm::descriptor()->field_count() -

@@ -37,7 +37,7 @@ MATCHER_P2(StatusIs, code, message, "") {
 #define DETLOSS_ASSERT_OK_AND_ASSIGN(declaration, expression) \
   auto declaration##_or = (expression);                       \
   ASSERT_THAT(declaration##_or, ::detloss::IsOk());           \
-  auto& declaration = *declaration##_or
+  auto& declaration = *declaration##_or  // NOLINT(bugprone-macro-parentheses): declares a name
 
 }  // namespace detloss
 

@@ -21,7 +21,7 @@ std::optional<LossResult> ExpectMatchesReference(const Problem& problem,
                                                  const ExecuteOptions& options = {});
 
 // The same against a reference that was computed before: for many runs of one problem.
-std::optional<LossResult> ExpectMatches(const Problem& problem, const reference::Expected& expected,
+std::optional<LossResult> ExpectMatches(const Problem& problem, const reference::Expected& want,
                                         const ExecuteOptions& options = {});
 
 // Expects that the statistics are the reference's. REQUIRES: problem.statistics.

@@ -160,11 +160,11 @@ void ExpectFiniteGradients(const std::vector<double>& got, const reference::Expe
 
 class FiniteTest : public testing::TestWithParam<size_t> {
  protected:
-  const LossInfo& loss() const { return AllLosses()[GetParam()]; }
+  static const LossInfo& loss() { return AllLosses()[GetParam()]; }
 
   void ExpectFiniteForEveryParameter(ProblemData& data);
 
-  void ExpectFiniteOnEveryTarget(const Problem& problem) {
+  static void ExpectFiniteOnEveryTarget(const Problem& problem) {
     const reference::Expected want = reference::Compute(problem);
     const DataType type = problem.prediction.data_type;
     Counts counts;

@@ -22,7 +22,7 @@ constexpr DataType kTypes[] = {DataType::kFloat32, DataType::kFloat64, DataType:
 
 class OracleTest : public testing::TestWithParam<std::tuple<size_t, int64_t>> {
  protected:
-  const LossInfo& loss() const { return AllLosses()[std::get<0>(GetParam())]; }
+  static const LossInfo& loss() { return AllLosses()[std::get<0>(GetParam())]; }
 
   void SetUp() override {
     ASSERT_NE(reference::FindReference(loss().name), nullptr)
@@ -30,7 +30,7 @@ class OracleTest : public testing::TestWithParam<std::tuple<size_t, int64_t>> {
   }
 
   // A gradient of zeros would match a reference that forgot it.
-  void ExpectMatchesAndSaysSomething(const Problem& problem) {
+  static void ExpectMatchesAndSaysSomething(const Problem& problem) {
     const std::optional<LossResult> result = ExpectMatchesReference(problem);
     if (!result || *ElementCount(problem.prediction.shape) < 16) return;
     EXPECT_GT(result->summary.loss_sum, 0);

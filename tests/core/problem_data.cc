@@ -195,7 +195,7 @@ ProblemData::ProblemData(const LossInfo& loss, const DataOptions& options) {
   }
 }
 
-ProblemData::ProblemData(const LossInfo& loss, DataType type, Shape shape,
+ProblemData::ProblemData(const LossInfo& loss, DataType type, const Shape& shape,
                          const std::vector<double>& prediction, const std::vector<double>& target) {
   problem.loss = &loss;
   problem.parameters = ParameterValues(loss.parameters);

@@ -53,7 +53,7 @@ class ProblemData {
  public:
   ProblemData(const LossInfo& loss, const DataOptions& options);
   // A problem of the given numbers, of the shape of the prediction.
-  ProblemData(const LossInfo& loss, DataType type, Shape shape,
+  ProblemData(const LossInfo& loss, DataType type, const Shape& shape,
               const std::vector<double>& prediction, const std::vector<double>& target);
 
   void SetPrediction(DataType type, Shape shape, const std::vector<double>& values);

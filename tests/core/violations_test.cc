@@ -167,6 +167,7 @@ std::vector<Row> ParameterRows() {
   };
 }
 
+// Each tensor by itself.
 std::vector<Row> TensorRows() {
   return {
       {"l1",
@@ -231,6 +232,12 @@ std::vector<Row> TensorRows() {
        "target.shape",
        kShapeMismatch,
        "product below 2^63"},
+  };
+}
+
+// The tensors with the loss and with each other.
+std::vector<Row> FitRows() {
+  return {
       {"giou",
        {2, 4},
        kDense,
@@ -301,12 +308,11 @@ std::vector<Row> TensorRows() {
 }
 
 std::vector<Row> SegmentRows() {
-  const auto offsets = [](std::vector<int64_t> numbers) {
+  const auto offsets = [](const std::vector<int64_t>& numbers) {
     return [numbers](ProblemData& d) { d.problem.segment_offsets = numbers; };
   };
-  const auto row = [&](std::vector<int64_t> numbers, const char* text) {
-    return Row{"giou",           {3, 4}, kDense, offsets(std::move(numbers)), "segment_offsets",
-               kInvalidSegments, text};
+  const auto row = [&](const std::vector<int64_t>& numbers, const char* text) {
+    return Row{"giou", {3, 4}, kDense, offsets(numbers), "segment_offsets", kInvalidSegments, text};
   };
   return {
       row({0}, "must be at least 2 numbers, never falling, from 0 to the number of rows 3, got 1"),
@@ -350,7 +356,7 @@ void ExpectViolation(const Row& row) {
 }
 
 TEST(Violations, NameTheFieldAndWhatIsRequiredAndGot) {
-  for (const auto& rows : {ScalarRows(), ParameterRows(), TensorRows(), SegmentRows()}) {
+  for (const auto& rows : {ScalarRows(), ParameterRows(), TensorRows(), FitRows(), SegmentRows()}) {
     for (const Row& row : rows) ExpectViolation(row);
   }
 }

@@ -88,7 +88,7 @@ std::vector<std::filesystem::path> Documents() {
 TEST(DocumentsTest, LinksLeadToFiles) {
   for (const std::filesystem::path& path : Documents()) {
     if (path.extension() != ".md") continue;
-    for (const std::string& link : Matches(Read(path), "\\]\\(([^)#]+)[^)]*\\)")) {
+    for (const std::string& link : Matches(Read(path), R"(\]\(([^)#]+)[^)]*\))")) {
       if (absl::StrContains(link, "://")) continue;
       EXPECT_TRUE(std::filesystem::exists(kRoot / path.parent_path() / link))
           << path << " links to " << link;

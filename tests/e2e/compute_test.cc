@@ -197,13 +197,15 @@ TEST_F(ComputeTest, ExplainsAMissingServer) {
 }
 
 TEST_F(ComputeTest, FailsWhenItsOutputIsLost) {
+  const std::string annotations = DETLOSS_TEST_DATA "/sample/annotations.json";
+  const std::string detections = DETLOSS_TEST_DATA "/sample/detections.json";
   const std::vector<std::string> commands[] = {
       {"compute", "--loss", "giou", "--prediction", directory_ / "p.npy", "--target",
        directory_ / "t.npy", "--address", daemon_.address()},
       {"list", "--json", "--address", daemon_.address()},
       {"health", "--address", daemon_.address()},
-      {"evaluate", "--annotations", DETLOSS_TEST_DATA "/sample/annotations.json", "--detections",
-       DETLOSS_TEST_DATA "/sample/detections.json", "--address", daemon_.address()},
+      {"evaluate", "--annotations", annotations, "--detections", detections, "--address",
+       daemon_.address()},
       {"--version"},
   };
   for (const std::vector<std::string>& command : commands) {

@@ -189,7 +189,7 @@ TEST(Daemon, UsesNoProcessorWhenIdle) {
     std::vector<std::string> words(std::istream_iterator<std::string>(fields), {});
     return std::stol(words.at(11)) + std::stol(words.at(12));
   };
-  const long before = ticks();
+  const auto before = ticks();
   std::this_thread::sleep_for(std::chrono::seconds(1));
   EXPECT_LE(ticks() - before, 10);  // of 100
 }

@@ -36,8 +36,8 @@ class Process {
  public:
   // `environment` holds "NAME=value"; the rest of the environment is the test's. `output` is a
   // descriptor that takes the place of the file for the standard output.
-  Process(const std::vector<std::string>& command, const std::vector<std::string>& environment = {},
-          int output = -1);
+  explicit Process(const std::vector<std::string>& command,
+                   const std::vector<std::string>& environment = {}, int output = -1);
   ~Process();
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;

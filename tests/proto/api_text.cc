@@ -152,7 +152,7 @@ ApiChanges Compare(absl::Span<const ApiElement> before, absl::Span<const ApiElem
     }
   }
   for (const auto& [name, definition] : now) {
-    if (old.count(name) == 0) changes.added.push_back(name);
+    if (!old.contains(name)) changes.added.push_back(name);
   }
   return changes;
 }
