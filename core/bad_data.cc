@@ -7,7 +7,8 @@
 #include <cmath>
 
 #include "absl/strings/str_cat.h"
-#include "core/block_loader.h"
+#include "core/kernels/kernels.h"
+#include "core/load.h"
 
 namespace detloss {
 namespace {

@@ -10,6 +10,7 @@
 #include "core/bad_data.h"
 #include "core/block_loader.h"
 #include "core/kernels/kernels.h"
+#include "core/load.h"
 #include "core/plan.h"
 #include "core/statistics.h"
 #include "detloss/convert.h"
@@ -123,7 +124,9 @@ class Executor {
     PlaceValue(range, scratch, block);
     T* const gradient = PlaceGradient(range, elements, scratch);
     block.gradient = gradient;
-    result.sum = plan_.scale * kernel_(plan_.parameters, block);
+    const BlockSum sum = kernel_(plan_.parameters, block);
+    result.sum = plan_.scale * sum.value;
+    if (!sum.finite) result.findings.non_finite_count += loader_.CountNonFinite(block);
     if (plan_.statistics) AddStatistics(plan_, block, statistics_[b]);
     StoreGradient(range, elements, gradient);
     return result;

@@ -4,7 +4,9 @@
 // What the drivers share: groups, factors, weights, and sums in an order that does not depend on
 // the vector width: 16 virtual lanes in binary64, combined as a tree.
 
+#include <algorithm>
 #include <cstddef>
+#include <type_traits>
 
 #if defined(DETLOSS_CORE_KERNELS_GROUP_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef DETLOSS_CORE_KERNELS_GROUP_INL_H_
@@ -27,6 +29,82 @@ inline constexpr size_t kGroup = 16;
 template <class T>
 using GroupTag = hn::CappedTag<T, kGroup>;
 
+// Fetches the memory that follows that of kVectors vectors at `here` in a while, for reading or
+// writing as T says: the hardware foresees nothing beyond the end of a page of 4 KiB.
+template <size_t kVectors, class T, class D>
+HWY_INLINE void PrefetchAfter(T* here, D /*d*/) {
+  constexpr size_t kAhead = 2048, kLine = 64;
+  constexpr size_t kBytes = kVectors * hn::MaxLanes(D()) * sizeof(T);
+  const auto* const next = reinterpret_cast<const std::byte*>(here) + kAhead;
+  for (size_t offset = 0; offset < kBytes; offset += kLine) {
+    __builtin_prefetch(next + offset, std::is_const_v<T> ? 0 : 1);
+  }
+}
+
+// Elements from `from` on, of which `left` are there; the other lanes are `fill`.
+template <class D, class T, class V = hn::Vec<D>>
+HWY_INLINE V LoadPart(D d, const T* from, size_t left, V fill) {
+  if (HWY_LIKELY(left >= hn::MaxLanes(d))) return hn::LoadU(d, from);
+#if HWY_TARGET <= HWY_AVX2
+  const auto there = hn::FirstN(d, left);
+  return hn::IfThenElse(there, hn::MaskedLoad(there, d, from), fill);
+#else
+  alignas(64) T part[hn::MaxLanes(D())];
+  hn::Store(fill, d, part);
+  std::copy_n(from, left, part);
+  return hn::Load(d, part);
+#endif
+}
+
+// Stores as many lanes as are left.
+template <class D, class T, class V = hn::Vec<D>>
+HWY_INLINE void StorePart(D d, V x, T* to, size_t left) {
+  if (HWY_LIKELY(left >= hn::MaxLanes(d))) return hn::StoreU(x, d, to);
+#if HWY_TARGET <= HWY_AVX2
+  hn::BlendedStore(x, hn::FirstN(d, left), d, to);
+#else
+  alignas(64) T part[hn::MaxLanes(D())];
+  hn::Store(x, d, part);
+  std::copy_n(part, left, to);
+#endif
+}
+
+// Runs body(c, lane, left) for vectors of a row of `count` elements, group by group: vectors begin
+// at element c and at `lane` of their group, and `left` elements of them are there.
+template <class D, class Body>
+HWY_INLINE void ForEachVector(D /*d*/, size_t count, const Body& body) {
+  constexpr size_t kLanes = hn::MaxLanes(D());
+  size_t c = 0;
+  for (; c + kGroup <= count; c += kGroup) {
+    for (size_t lane = 0; lane < kGroup; lane += kLanes) body(c + lane, lane, kLanes);
+  }
+  if (c == count) return;
+  for (size_t lane = 0; lane < kGroup; lane += kLanes) {
+    body(c + lane, lane, c + lane < count ? count - c - lane : 0);
+  }
+}
+
+// The same in binary64 whatever the type is; the other lanes are 0.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V LoadPartAsDouble(D d, const double* from, size_t left) {
+  return LoadPart(d, from, left, hn::Zero(d));
+}
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V LoadPartAsDouble(D d, const float* from, size_t left) {
+  const hn::Rebind<float, D> half;
+  return hn::PromoteTo(d, LoadPart(half, from, left, hn::Zero(half)));
+}
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE void StorePartOfDouble(D d, V x, double* to, size_t left) {
+  StorePart(d, x, to, left);
+}
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE void StorePartOfDouble(D /*d*/, V x, float* to, size_t left) {
+  const hn::Rebind<float, D> half;
+  StorePart(half, hn::DemoteTo(half, x), to, left);
+}
+
+// Sums of groups, lane by lane.
 class LaneSum {
   using D = GroupTag<double>;
   static constexpr size_t kVectors = kGroup / hn::MaxLanes(D());
@@ -36,34 +114,62 @@ class LaneSum {
     for (auto& sum : sums_) sum = hn::Zero(D());
   }
 
-  // Adds a group of 16, aligned to 64 bytes.
-  HWY_INLINE void Add(const float* HWY_RESTRICT group) {
+  // Adds the lanes of a group from `lane` on.
+  template <class V>
+  HWY_INLINE void Add(GroupTag<float> /*d*/, size_t lane, V x) {
     const D d;
-    const hn::Rebind<float, D> half;
-    for (size_t k = 0; k < kVectors; ++k) {
-      const auto x = hn::Load(half, group + k * hn::MaxLanes(d));
-      sums_[k] = hn::Add(sums_[k], hn::PromoteTo(d, x));
-    }
+    [[maybe_unused]] const hn::Rebind<float, D> half;
+    auto* const sums = sums_ + lane / hn::MaxLanes(d);
+#if HWY_TARGET == HWY_SCALAR
+    sums[0] = hn::Add(sums[0], hn::PromoteTo(d, x));
+#else
+    sums[0] = hn::Add(sums[0], hn::PromoteTo(d, hn::LowerHalf(half, x)));
+    sums[1] = hn::Add(sums[1], hn::PromoteTo(d, hn::UpperHalf(half, x)));
+#endif
   }
-  HWY_INLINE void Add(const double* HWY_RESTRICT group) {
-    const D d;
-    for (size_t k = 0; k < kVectors; ++k) {
-      sums_[k] = hn::Add(sums_[k], hn::Load(d, group + k * hn::MaxLanes(d)));
-    }
+  template <class V>
+  HWY_INLINE void Add(GroupTag<double> d, size_t lane, V x) {
+    auto& sum = sums_[lane / hn::MaxLanes(d)];
+    sum = hn::Add(sum, x);
   }
 
   HWY_INLINE double Total() const {
-    const D d;
-    alignas(64) double lanes[kGroup];
-    for (size_t k = 0; k < kVectors; ++k) hn::Store(sums_[k], d, lanes + k * hn::MaxLanes(d));
-    for (size_t half = kGroup / 2; half > 0; half /= 2) {
-      for (size_t i = 0; i < half; ++i) lanes[i] += lanes[i + half];
+    hn::Vec<D> sums[kVectors];
+    for (size_t k = 0; k < kVectors; ++k) sums[k] = sums_[k];
+    for (size_t half = kVectors / 2; half > 0; half /= 2) {
+      for (size_t k = 0; k < half; ++k) sums[k] = hn::Add(sums[k], sums[k + half]);
     }
-    return lanes[0];
+    return TotalOf(D(), sums[0]);
   }
 
  private:
+  template <class TD, class V>
+  static HWY_INLINE double TotalOf(TD /*d*/, V x) {
+#if HWY_TARGET != HWY_SCALAR
+    if constexpr (hn::MaxLanes(TD()) > 1) {
+      const hn::Half<TD> half;
+      return TotalOf(half, hn::Add(hn::LowerHalf(half, x), hn::UpperHalf(half, x)));
+    }
+#endif
+    return hn::GetLane(x);
+  }
+
   hn::Vec<D> sums_[kVectors];
+};
+
+// Whether all numbers that were seen are finite: their products with 0 add up to 0.
+template <class T>
+class FiniteCheck {
+  using D = GroupTag<T>;
+  using V = hn::Vec<D>;
+
+ public:
+  HWY_INLINE FiniteCheck() : sum_(hn::Zero(D())) {}
+  HWY_INLINE void See(V x) { sum_ = hn::MulAdd(x, hn::Zero(D()), sum_); }
+  HWY_INLINE bool AllFinite() const { return hn::AllTrue(D(), hn::Eq(sum_, sum_)); }
+
+ private:
+  V sum_;
 };
 
 // The factors of a block.
@@ -77,6 +183,14 @@ struct Scales {
 template <class D, class T, class V = hn::Vec<D>>
 HWY_INLINE V Scaled(D d, const Factor<T>& factor, V x) {
   const V once = hn::Mul(x, hn::Set(d, factor.first));
+  if (HWY_LIKELY(factor.second == 1)) return once;
+  return hn::Mul(once, hn::Set(d, factor.second));
+}
+
+// The same, or NaN where `poison` is NaN and not 0.
+template <class D, class T, class V = hn::Vec<D>>
+HWY_INLINE V Scaled(D d, const Factor<T>& factor, V x, V poison) {
+  const V once = hn::Mul(x, hn::Add(hn::Set(d, factor.first), poison));
   if (HWY_LIKELY(factor.second == 1)) return once;
   return hn::Mul(once, hn::Set(d, factor.second));
 }

@@ -103,9 +103,15 @@ struct Factor {
   static constexpr int kExponents = 2 * (std::numeric_limits<T>::max_exponent - 2);
 };
 
-// Computes a block and returns the sum of its weighted values, without value_scale.
+// What a kernel returns.
+struct BlockSum {
+  double value = 0;    // the sum of the weighted values, without value_scale
+  bool finite = true;  // whether all of prediction, target and weight are
+};
+
+// Computes a block.
 template <class T>
-using Kernel = double (*)(const ParameterValues&, const Block<T>&);
+using Kernel = BlockSum (*)(const ParameterValues&, const Block<T>&);
 
 // The kernels of a loss for one SIMD target.
 struct LossKernels {

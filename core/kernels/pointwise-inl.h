@@ -24,44 +24,70 @@ namespace detloss {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-// One group of 16 elements; the optional pointers are null as in Block.
-template <class Loss, class T>
-HWY_INLINE void PointwiseGroup(const Loss& loss, const Block<T>& block, const Scales<T>& scales,
-                               LaneSum& sum) {
-  const GroupTag<T> d;
-  alignas(64) T values[kGroup];
-  for (size_t i = 0; i < kGroup; i += hn::MaxLanes(d)) {
-    auto gradient = hn::Zero(d);
-    auto value = loss(d, hn::LoadU(d, block.prediction + i), hn::LoadU(d, block.target + i),
-                      block.class_parameter ? block.class_parameter + i : nullptr, gradient);
-    if (block.weight != nullptr) {
-      const auto weight = hn::LoadU(d, block.weight + i);
-      value = Weighted(d, weight, value);
-      gradient = Weighted(d, weight, gradient);
+// Runs over a block group by group. Holds by value what the loop needs, so that nothing is read
+// again after a store.
+template <bool kGradient, class Loss, class T>
+class PointwiseLoop {
+  using D = GroupTag<T>;
+  using V = hn::Vec<D>;
+
+ public:
+  HWY_INLINE PointwiseLoop(const Loss& loss, const Block<T>& block) : loss_(loss), scales_(block) {}
+
+  HWY_INLINE BlockSum Run(const Block<T>& block) {
+    size_t i = 0;
+    for (; i + kGroup <= block.count; i += kGroup) Group(block, i);
+    if (i < block.count) {
+      const Block<T> rest = block.From(i);
+      const PaddedTail<T, 1, kGroup> tail(rest);
+      Group(tail.block(), 0);
+      tail.StoreResults();
     }
-    hn::Store(value, d, values + i);
-    if (block.value) hn::StoreU(Scaled(d, scales.value, value), d, block.value + i);
-    if (block.gradient) hn::StoreU(Scaled(d, scales.gradient, gradient), d, block.gradient + i);
+    return {sum_.Total(), predictions_.AllFinite() && targets_.AllFinite() && weights_.AllFinite()};
   }
-  sum.Add(values);
-}
+
+ private:
+  // The 16 elements from `begin` on.
+  HWY_INLINE void Group(const Block<T>& block, size_t begin) {
+    const D d;
+    for (size_t lane = 0; lane < kGroup; lane += hn::MaxLanes(d)) {
+      const size_t i = begin + lane;
+      PrefetchAfter<1>(block.prediction + i, d);
+      PrefetchAfter<1>(block.target + i, d);
+      if constexpr (kGradient) PrefetchAfter<1>(block.gradient + i, d);
+      const V prediction = hn::LoadU(d, block.prediction + i);
+      const V target = hn::LoadU(d, block.target + i);
+      predictions_.See(prediction);
+      targets_.See(target);
+      V gradient = hn::Zero(d);
+      V value = loss_(d, prediction, target,
+                      block.class_parameter ? block.class_parameter + i : nullptr, gradient);
+      if (block.weight != nullptr) {
+        const V weight = hn::LoadU(d, block.weight + i);
+        weights_.See(weight);
+        value = Weighted(d, weight, value);
+        if constexpr (kGradient) gradient = Weighted(d, weight, gradient);
+      }
+      sum_.Add(d, lane, value);
+      if (block.value) hn::StoreU(Scaled(d, scales_.value, value), d, block.value + i);
+      if constexpr (kGradient) {
+        hn::StoreU(Scaled(d, scales_.gradient, gradient), d, block.gradient + i);
+      }
+    }
+  }
+
+  const Loss loss_;
+  const Scales<T> scales_;
+  LaneSum sum_;
+  FiniteCheck<T> predictions_, targets_, weights_;
+};
 
 template <class Loss, class T>
-double RunPointwise(const ParameterValues& parameters, const Block<T>& block) {
+BlockSum RunPointwise(const ParameterValues& parameters, const Block<T>& block) {
   const Loss loss(parameters);
-  const Scales<T> scales(block);
-  LaneSum sum;
-  size_t i = 0;
-  for (; i + kGroup <= block.count; i += kGroup) {
-    PointwiseGroup(loss, block.From(i), scales, sum);
-  }
-  if (i < block.count) {
-    const Block<T> rest = block.From(i);
-    const PaddedTail<T, 1, kGroup> tail(rest);
-    PointwiseGroup(loss, tail.block(), scales, sum);
-    tail.StoreResults();
-  }
-  return sum.Total();
+  const Block<T> local = block;
+  if (local.gradient) return PointwiseLoop<true, Loss, T>(loss, local).Run(local);
+  return PointwiseLoop<false, Loss, T>(loss, local).Run(local);
 }
 
 template <class Loss>

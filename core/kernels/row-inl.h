@@ -1,10 +1,10 @@
 // Copyright 2026 The detloss Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// The driver of softmax losses: per row a maximum, the sum of exponentials, and the gradient. All
-// are cross entropy; a loss is a policy that says how the target is smoothed, and from the
-// log-probability of the label what multiplies value and gradient. The driver owns targets, class
-// weights and row weights.
+// The driver of softmax losses: per row a maximum, the exponentials with their sum, and the
+// gradient, which is made of these exponentials where it stands. All are cross entropy; a loss is a
+// policy that says how the target is smoothed, and from the log-probability of the label what
+// multiplies value and gradient. The driver owns targets, class weights and row weights.
 
 #include <algorithm>
 #include <cmath>
@@ -29,65 +29,52 @@ namespace detloss {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-// Sixteen elements from `from`, of which the last may be missing and count as `fill`.
+// The largest of `count` numbers. Of a row with a NaN anything: its exponential spoils the row.
 template <class T>
-HWY_INLINE const T* GroupAt(const T* from, size_t left, T fill, T* padded) {
-  if (left >= kGroup) return from;
-  for (size_t i = 0; i < kGroup; ++i) padded[i] = i < left ? from[i] : fill;
-  return padded;
-}
-
-// The largest of `count` numbers; NaN does not count.
-template <class T>
-HWY_INLINE T RowMax(const T* row, size_t count) {
+HWY_INLINE T RowMax(const T* row, size_t count, FiniteCheck<T>& check) {
   const GroupTag<T> d;
-  constexpr T kLowest = -std::numeric_limits<T>::infinity();
-  auto max = hn::Set(d, kLowest);
-  alignas(64) T padded[kGroup];
-  for (size_t c = 0; c < count; c += kGroup) {
-    const T* group = GroupAt(row + c, count - c, kLowest, padded);
-    for (size_t i = 0; i < kGroup; i += hn::MaxLanes(d)) {
-      const auto x = hn::LoadU(d, group + i);
-      max = hn::IfThenElse(hn::Gt(x, max), x, max);
-    }
-  }
+  FiniteCheck<T> local = check;
+  auto max = hn::Neg(Infinity(d));
+  // Where nothing is left it counts as the first, which changes no maximum.
+  const auto first = hn::Set(d, row[0]);
+  ForEachVector(d, count, [&](size_t c, size_t /*lane*/, size_t left) HWY_ATTR {
+    PrefetchAfter<1>(row + c, d);
+    const auto x = LoadPart(d, row + c, left, first);
+    max = hn::Max(x, max);
+    local.See(x);
+  });
+  check = local;
   return hn::GetLane(hn::MaxOfLanes(d, max));
 }
 
-// Where the row has its largest logit first; `count` if it is NaN.
+// Writes e_c = e^(x_c - max) to `exp`, unless it is null, and returns their sum without one that is
+// 1: added to it, those of a row that is nearly certain would be rounded away.
 template <class T>
-HWY_INLINE size_t FirstOf(const T* row, size_t count, T max) {
+HWY_INLINE double SumOfOthers(const T* row, size_t count, T max, T* exp) {
   const GroupTag<T> d;
-  alignas(64) T padded[kGroup];
-  for (size_t c = 0; c < count; c += kGroup) {
-    const T* group = GroupAt(row + c, count - c, std::numeric_limits<T>::quiet_NaN(), padded);
-    for (size_t i = 0; i < kGroup; i += hn::MaxLanes(d)) {
-      const auto found = hn::FindFirstTrue(d, hn::Eq(hn::LoadU(d, group + i), hn::Set(d, max)));
-      if (found >= 0) return c + i + static_cast<size_t>(found);
-    }
-  }
-  return count;
+  const auto one = hn::Set(d, 1);
+  LaneSum below_one;
+  size_t ones = 0;
+  ForEachVector(d, count, [&](size_t c, size_t lane, size_t left) HWY_ATTR {
+    const auto x = LoadPart(d, row + c, left, hn::Neg(Infinity(d)));
+    // Infinity less itself is NaN, and stays.
+    const auto e = Exponential(d, hn::Sub(x, hn::Set(d, max)));
+    const auto is_one = hn::Eq(e, one);
+    ones += hn::CountTrue(d, is_one);
+    below_one.Add(d, lane, hn::IfThenZeroElse(is_one, e));
+    if (exp == nullptr) return;
+    PrefetchAfter<1>(exp + c, d);
+    StorePart(d, e, exp + c, left);
+  });
+  return below_one.Total() + (static_cast<double>(ones) - 1);
 }
 
-// The sum runs over all exponentials but that of the largest logit, which is 1: added to it, those
-// of a row that is nearly certain would be rounded away.
-template <class T>
-HWY_INLINE LogNormalizer Normalize(const T* row, size_t count, T max) {
-  const GroupTag<T> d;
-  const size_t largest = FirstOf(row, count, max);
-  alignas(64) T padded[kGroup], group_exp[kGroup];
-  LaneSum others;
-  for (size_t c = 0; c < count; c += kGroup) {
-    const T* group = GroupAt(row + c, count - c, -std::numeric_limits<T>::infinity(), padded);
-    for (size_t i = 0; i < kGroup; i += hn::MaxLanes(d)) {
-      const auto x = hn::Sub(hn::LoadU(d, group + i), hn::Set(d, max));
-      hn::Store(Exponential(d, x), d, group_exp + i);
-    }
-    // Infinity less itself is NaN, and stays.
-    if (largest - c < kGroup && group_exp[largest - c] == 1) group_exp[largest - c] = 0;
-    others.Add(group_exp);
+// log(1 + x) of a group.
+HWY_INLINE void LogSums(const double* HWY_RESTRICT others, double* HWY_RESTRICT log_sums) {
+  const GroupTag<double> d;
+  for (size_t i = 0; i < kGroup; i += hn::MaxLanes(d)) {
+    hn::Store(Logarithm1p(d, hn::Load(d, others + i)), d, log_sums + i);
   }
-  return {static_cast<double>(max), std::log1p(others.Total())};
 }
 
 // The target of one row, as a mass for each class: q_c = w_c ((1 - s) t_c + s / C).
@@ -104,6 +91,24 @@ struct RowTarget {
   // Whether classes beside the label take part.
   bool dense() const { return distribution != nullptr || uniform != 0; }
 
+  // The masses of lanes from class c on, of which `left` are there; the others have none.
+  template <class D, class V = hn::Vec<D>>
+  HWY_INLINE V Masses(D d, size_t c, size_t left) const {
+    const V one = hn::Set(d, 1);
+    V t = hn::Zero(d);
+    if (distribution) {
+      t = LoadPartAsDouble(d, distribution + c, left);
+    } else if (label - c < hn::MaxLanes(d)) {
+      t = hn::IfThenElseZero(hn::Eq(hn::Iota(d, 0), hn::Set(d, static_cast<double>(label - c))),
+                             one);
+    }
+    const V mass = hn::MulAdd(hn::Set(d, keep), t, hn::Set(d, uniform));
+    if (class_weights) return hn::Mul(mass, LoadPartAsDouble(d, class_weights + c, left));
+    return hn::IfThenElseZero(hn::FirstN(d, left), mass);
+  }
+
+  // The mass of the label. REQUIRES: !dense().
+  double LabelMass() const { return class_weights ? static_cast<double>(class_weights[label]) : 1; }
   double Mass(size_t c) const {
     const double t = distribution ? static_cast<double>(distribution[c]) : (c == label ? 1 : 0);
     return (keep * t + uniform) * (class_weights ? static_cast<double>(class_weights[c]) : 1);
@@ -118,58 +123,61 @@ struct RowTarget {
 struct RowSums {
   double value = 0;  // sum_c q_c (logsumexp - x_c)
   double mass = 0;   // sum_c q_c
-  size_t heaviest;   // the class with the largest q_c
 };
 
 template <class T>
 HWY_INLINE RowSums SumTarget(const RowTarget<T>& target, const T* row, size_t classes,
                              const LogNormalizer& log_normalizer) {
-  RowSums sums = {.heaviest = target.dense() ? 0 : target.label};
-  const size_t end = target.dense() ? classes : target.label + 1;
-  for (size_t c = sums.heaviest; c < end; ++c) {
-    const double mass = target.Mass(c);
-    sums.mass += mass;
-    if (mass != 0) sums.value += mass * -log_normalizer.LogProbability(row[c]);
-    if (target.dense() && mass > target.Mass(sums.heaviest)) sums.heaviest = c;
+  if (!target.dense()) {
+    const double mass = target.LabelMass();
+    // Without a mass there is no value, also for infinite logits.
+    if (mass == 0) return {};
+    return {mass * -log_normalizer.LogProbability(row[target.label]), mass};
   }
-  return sums;
+  const GroupTag<double> d;
+  LaneSum values, masses;
+  ForEachVector(d, classes, [&](size_t c, size_t lane, size_t left) HWY_ATTR {
+    const auto mass = target.Masses(d, c, left);
+    const auto x = LoadPartAsDouble(d, row + c, left);
+    const auto log_p =
+        hn::Sub(hn::Sub(x, hn::Set(d, log_normalizer.max)), hn::Set(d, log_normalizer.log_sum));
+    masses.Add(d, lane, mass);
+    values.Add(d, lane, Weighted(d, mass, hn::Neg(log_p)));
+  });
+  return {values.Total(), masses.Total()};
 }
 
-// probability_c = p_c times a factor.
+// Turns the e_c of a row with a label into gradients: those of the other classes are scale q p_c,
+// and that of the label is scale q (p - 1).
 template <class T>
-HWY_INLINE void RowProbability(const T* row, size_t classes, const LogNormalizer& log_normalizer,
-                               const Factor<T>& factor, T* probability) {
+HWY_INLINE void LabelGradient(const RowTarget<T>& target, size_t classes, double others,
+                              double scale, T* gradient) {
   const GroupTag<T> d;
-  alignas(64) T padded[kGroup], result[kGroup];
-  const auto max = hn::Set(d, static_cast<T>(log_normalizer.max));
-  const auto offset = hn::Set(d, static_cast<T>(log_normalizer.log_sum));
-  for (size_t c = 0; c < classes; c += kGroup) {
-    const size_t left = classes - c;
-    const T* group = GroupAt(row + c, left, T{0}, padded);
-    for (size_t i = 0; i < kGroup; i += hn::MaxLanes(d)) {
-      const auto x = hn::Sub(hn::Sub(hn::LoadU(d, group + i), max), offset);
-      hn::Store(Scaled(d, factor, Exponential(d, x)), d, result + i);
-    }
-    for (size_t i = 0; i < (left < kGroup ? left : kGroup); ++i) probability[c + i] = result[i];
-  }
+  const double factor = scale * target.LabelMass() / (1 + others);
+  const auto e = static_cast<double>(gradient[target.label]);
+  const Factor<T> of_exp(factor);
+  ForEachVector(d, classes, [&](size_t c, size_t /*lane*/, size_t left) HWY_ATTR {
+    T* const part = gradient + c;
+    StorePart(d, Scaled(d, of_exp, LoadPart(d, part, left, hn::Zero(d))), part, left);
+  });
+  // p - 1 without a difference where the row is nearly certain of its label, whose e is 1.
+  gradient[target.label] = static_cast<T>(factor * ((e - 1) - others));
 }
 
-// gradient_c = scale (mass p_c - q_c).
+// Turns the e_c of a row into gradients scale (mass p_c - q_c), with p_c = e_c / (1 + others). What
+// is nearly equal is subtracted first, so that a row that is nearly certain keeps its digits.
 template <class T>
-HWY_INLINE void RowGradient(const RowTarget<T>& target, const T* row, size_t classes,
-                            const LogNormalizer& log_normalizer, const RowSums& sums, double scale,
-                            T* gradient) {
-  const double factor = target.dense() ? 1 : scale * sums.mass;
-  RowProbability(row, classes, log_normalizer, Factor<T>(factor), gradient);
-  for (size_t c = 0; target.dense() && c < classes; ++c) {
-    const auto p = static_cast<double>(gradient[c]);
-    gradient[c] = static_cast<T>(scale * (sums.mass * p - target.Mass(c)));
-  }
-  // Where the target is nearly certain so may be the row: p - 1 in binary64, without a difference.
-  const double log_p = log_normalizer.LogProbability(row[sums.heaviest]);
-  const double mass = target.Mass(sums.heaviest);
-  gradient[sums.heaviest] =
-      static_cast<T>(scale * ((sums.mass - mass) * std::exp(log_p) + mass * std::expm1(log_p)));
+HWY_INLINE void DenseGradient(const RowTarget<T>& target, size_t classes, double others,
+                              double mass, double scale, T* gradient) {
+  const GroupTag<double> d;
+  const auto factor = hn::Set(d, scale / (1 + others));
+  ForEachVector(d, classes, [&](size_t c, size_t /*lane*/, size_t left) HWY_ATTR {
+    const auto q = target.Masses(d, c, left);
+    const auto e = LoadPartAsDouble(d, gradient + c, left);
+    const auto difference = hn::MulSub(hn::Set(d, mass), e, q);
+    const auto slope = hn::NegMulAdd(q, hn::Set(d, others), difference);
+    StorePartOfDouble(d, hn::Mul(factor, slope), gradient + c, left);
+  });
 }
 
 // What each class adds to the value of its row.
@@ -189,56 +197,103 @@ struct Focus {
   double gradient = 1;
 };
 
-// The part of row r of an array [count, width] that may be null.
-template <class T>
-HWY_INLINE T* RowOf(T* array, const Block<T>& block, size_t r) {
-  return array ? array + r * block.width : nullptr;
-}
+// Runs over a block, 16 rows at a time: so their logarithms fill vectors, and the sum runs over 16
+// virtual lanes as in the other families.
+template <class Loss, class T>
+class RowLoop {
+ public:
+  RowLoop(const Loss& loss, const Block<T>& block) : loss_(loss), block_(block) {}
 
-template <class T>
-HWY_INLINE double ExcludeRow(const Block<T>& block, size_t r) {
-  for (T* array : {RowOf(block.gradient, block, r), RowOf(block.class_value, block, r)}) {
-    if (array) std::fill_n(array, block.width, T{0});
+  BlockSum Run() {
+    const GroupTag<double> d;
+    LaneSum sum;
+    for (size_t first = 0; first < block_.count; first += kGroup) {
+      alignas(64) double values[kGroup] = {};
+      Rows(first, std::min(block_.count - first, kGroup), values);
+      for (size_t lane = 0; lane < kGroup; lane += hn::MaxLanes(d)) {
+        sum.Add(d, lane, hn::Load(d, values + lane));
+      }
+    }
+    return {sum.Total(), finite_weights_ && check_.AllFinite()};
   }
-  if (block.value) block.value[r] = 0;
-  return 0;
-}
+
+ private:
+  HWY_INLINE void Rows(size_t first, size_t count, double* values) {
+    T max[kGroup];
+    alignas(64) double others[kGroup] = {}, log_sums[kGroup];
+    for (size_t i = 0; i < count; ++i) {
+      const T* row = RowOf(block_.prediction, first + i);
+      max[i] = RowMax(row, block_.width, check_);
+      others[i] = SumOfOthers(row, block_.width, max[i], RowOf(block_.gradient, first + i));
+    }
+    LogSums(others, log_sums);
+    for (size_t i = 0; i < count; ++i) {
+      const LogNormalizer normalizer = {static_cast<double>(max[i]), log_sums[i]};
+      values[i] = Finish(first + i, normalizer, others[i]);
+    }
+  }
+
+  // The value of row r; writes whatever else is wanted of it.
+  HWY_INLINE double Finish(size_t r, const LogNormalizer& normalizer, double others) {
+    const RowTarget<T> target(block_, r, loss_.smoothing());
+    if (target.distribution) SeeAll(target.distribution);
+    const double weight = block_.weight ? static_cast<double>(block_.weight[r]) : 1;
+    finite_weights_ = finite_weights_ && std::isfinite(weight);
+    if (weight == 0) return Exclude(r);
+    const T* row = RowOf(block_.prediction, r);
+    const RowSums sums = SumTarget(target, row, block_.width, normalizer);
+    const Focus focus =
+        target.dense() ? Focus() : loss_.FocusAt(normalizer.LogProbability(row[target.label]));
+    const double value = weight * focus.value * sums.value;
+    if (block_.value) block_.value[r] = static_cast<T>(block_.value_scale * value);
+    if (T* gradient = RowOf(block_.gradient, r)) {
+      const double scale = block_.gradient_scale * weight * focus.gradient;
+      if (target.dense()) {
+        DenseGradient(target, block_.width, others, sums.mass, scale, gradient);
+      } else {
+        LabelGradient(target, block_.width, others, scale, gradient);
+      }
+    }
+    if (block_.log_normalizer) block_.log_normalizer[r] = normalizer;
+    if (T* class_value = RowOf(block_.class_value, r)) {
+      const double scale = block_.value_scale * weight * focus.value;
+      RowClassValue(target, row, block_.width, normalizer, scale, class_value);
+    }
+    return value;
+  }
+
+  double Exclude(size_t r) {
+    for (T* array : {RowOf(block_.gradient, r), RowOf(block_.class_value, r)}) {
+      if (array) std::fill_n(array, block_.width, T{0});
+    }
+    if (block_.value) block_.value[r] = 0;
+    return 0;
+  }
+
+  HWY_INLINE void SeeAll(const T* row) {
+    const GroupTag<T> d;
+    FiniteCheck<T> local = check_;
+    ForEachVector(d, block_.width, [&](size_t c, size_t /*lane*/, size_t left) HWY_ATTR {
+      local.See(LoadPart(d, row + c, left, hn::Zero(d)));
+    });
+    check_ = local;
+  }
+
+  // Row r of an array [count, width] that may be null.
+  template <class U>
+  U* RowOf(U* array, size_t r) const {
+    return array ? array + r * block_.width : nullptr;
+  }
+
+  const Loss loss_;
+  const Block<T> block_;
+  FiniteCheck<T> check_;  // of prediction and target
+  bool finite_weights_ = true;
+};
 
 template <class Loss, class T>
-double RunRow(const Loss& loss, const Block<T>& block, size_t r) {
-  const T* row = block.prediction + r * block.width;
-  const double weight = block.weight ? static_cast<double>(block.weight[r]) : 1;
-  if (weight == 0) return ExcludeRow(block, r);
-  const LogNormalizer log_normalizer = Normalize(row, block.width, RowMax(row, block.width));
-  const RowTarget<T> target(block, r, loss.smoothing());
-  const RowSums sums = SumTarget(target, row, block.width, log_normalizer);
-  const Focus focus = loss.FocusAt(log_normalizer.LogProbability(row[sums.heaviest]));
-  const double value = weight * focus.value * sums.value;
-  if (block.value) block.value[r] = static_cast<T>(block.value_scale * value);
-  if (T* gradient = RowOf(block.gradient, block, r)) {
-    const double scale = block.gradient_scale * weight * focus.gradient;
-    RowGradient(target, row, block.width, log_normalizer, sums, scale, gradient);
-  }
-  if (block.log_normalizer) block.log_normalizer[r] = log_normalizer;
-  if (T* class_value = RowOf(block.class_value, block, r)) {
-    const double scale = block.value_scale * weight * focus.value;
-    RowClassValue(target, row, block.width, log_normalizer, scale, class_value);
-  }
-  return value;
-}
-
-// The sum runs over 16 virtual lanes, as in the other families.
-template <class Loss, class T>
-double RunRows(const ParameterValues& parameters, const Block<T>& block) {
-  const Loss loss(parameters);
-  LaneSum sum;
-  for (size_t r = 0; r < block.count; r += kGroup) {
-    alignas(64) double values[kGroup] = {};
-    const size_t end = block.count - r < kGroup ? block.count - r : kGroup;
-    for (size_t i = 0; i < end; ++i) values[i] = RunRow(loss, block, r + i);
-    sum.Add(values);
-  }
-  return sum.Total();
+BlockSum RunRows(const ParameterValues& parameters, const Block<T>& block) {
+  return RowLoop<Loss, T>(Loss(parameters), block).Run();
 }
 
 template <class Loss>

@@ -28,10 +28,10 @@ struct BinaryCrossEntropy {
     const V w = class_weight ? hn::LoadU(d, class_weight) : hn::Set(d, InRange<T>(weight));
     const V positive = hn::Mul(w, target);
     const V negative = hn::Sub(hn::Set(d, 1), target);
-    gradient =
-        hn::Sub(hn::Mul(negative, logistic.probability), hn::Mul(positive, logistic.complement));
-    return hn::Add(Gated(d, positive, logistic.loss_of_positive),
-                   Gated(d, negative, logistic.loss_of_negative));
+    gradient = hn::Sub(hn::Mul(negative, logistic.probability()),
+                       hn::Mul(positive, logistic.complement()));
+    return hn::Add(Gated(d, positive, logistic.loss_of_positive()),
+                   Gated(d, negative, logistic.loss_of_negative()));
   }
 
   double weight;  // of positives, unless each class has its own

@@ -22,16 +22,14 @@ namespace HWY_NAMESPACE {
 struct Ciou {
   explicit Ciou(const ParameterValues& values) : options(values) {}
 
-  template <class N>
-  HWY_INLINE N operator()(const BoxPair<N>& boxes) const {
-    const N iou = boxes.Iou();
-    const N miss = N::Constant(typename N::T{1}) - iou;
-    const N angle =
-        boxes.Angle(boxes.Side(boxes.gx1, boxes.gx2), boxes.Side(boxes.gy1, boxes.gy2)) -
-        boxes.Angle(boxes.Side(boxes.x1, boxes.x2), boxes.Side(boxes.y1, boxes.y2));
+  template <class Boxes>
+  HWY_INLINE auto operator()(Boxes& boxes) const {
+    const auto miss = Boxes::Value(1) - boxes.Iou();
+    const auto angle = boxes.AspectDifference();
     constexpr double kFactor = 4 / (std::numbers::pi * std::numbers::pi);
-    const N v = N::Constant(static_cast<typename N::T>(kFactor)) * angle * angle;
-    const N alpha = N::Constant(boxes.Ratio(v, miss + v).value);
+    const auto v = Boxes::Value(static_cast<typename Boxes::T>(kFactor)) * Square(angle);
+    const auto fixed = Fixed(v);
+    const auto alpha = boxes.Ratio(fixed, Fixed(miss) + fixed);
     return miss + boxes.CenterDistance() + alpha * v;
   }
 

@@ -18,9 +18,9 @@ namespace HWY_NAMESPACE {
 struct Diou {
   explicit Diou(const ParameterValues& values) : options(values) {}
 
-  template <class N>
-  HWY_INLINE N operator()(const BoxPair<N>& boxes) const {
-    return N::Constant(typename N::T{1}) - boxes.Iou() + boxes.CenterDistance();
+  template <class Boxes>
+  HWY_INLINE auto operator()(Boxes& boxes) const {
+    return Boxes::Value(1) - boxes.Iou() + boxes.CenterDistance();
   }
 
   BoxOptions options;

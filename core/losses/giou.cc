@@ -18,13 +18,13 @@ namespace HWY_NAMESPACE {
 struct Giou {
   explicit Giou(const ParameterValues& values) : options(values) {}
 
-  template <class N>
-  HWY_INLINE N operator()(const BoxPair<N>& boxes) const {
-    const N intersection = boxes.Intersection();
-    const N area = boxes.Union(intersection);
-    const N enclosing = boxes.EnclosingWidth() * boxes.EnclosingHeight();
-    const N one = N::Constant(typename N::T{1});
-    return one - boxes.Ratio(intersection, area) + boxes.Ratio(enclosing - area, enclosing);
+  template <class Boxes>
+  HWY_INLINE auto operator()(Boxes& boxes) const {
+    const auto intersection = boxes.Intersection();
+    const auto area = boxes.Union(intersection);
+    const auto enclosing = boxes.EnclosingWidth() * boxes.EnclosingHeight();
+    return Boxes::Value(1) - boxes.Ratio(intersection, area) +
+           boxes.Ratio(enclosing - area, enclosing);
   }
 
   BoxOptions options;

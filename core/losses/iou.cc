@@ -22,14 +22,14 @@ struct Iou {
   explicit Iou(const ParameterValues& values)
       : options(values), mode(static_cast<IouMode>(values[2].number)) {}
 
-  template <class N>
-  HWY_INLINE N operator()(const BoxPair<N>& boxes) const {
-    const N iou = boxes.Iou();
-    const N one = N::Constant(typename N::T{1});
+  template <class Boxes>
+  HWY_INLINE auto operator()(Boxes& boxes) const {
+    const auto iou = boxes.Iou();
+    const auto one = Boxes::Value(1);
     if (mode == IouMode::kLinear) return one - iou;
     if (mode == IouMode::kSquared) return one - iou * iou;
     // No logarithm of 0: boxes that do not overlap get the largest finite value, and no gradient.
-    const N least = N::Constant(std::numeric_limits<typename N::T>::min());
+    const auto least = Boxes::Value(std::numeric_limits<typename Boxes::T>::min());
     return NegativeLog(Select(hn::Lt(iou.value, least.value), least, iou));
   }
 

@@ -29,6 +29,49 @@ struct SigmoidFocal {
   template <class D, class T, class V = hn::Vec<D>>
   HWY_INLINE V operator()(D d, V prediction, V target, const T* /*class_parameter*/,
                           V& gradient) const {
+    const auto positive = hn::Eq(target, hn::Set(d, 1));
+    const auto hard = hn::Or(positive, hn::Eq(target, hn::Zero(d)));
+    const V value = HardLabel(d, prediction, positive, gradient);
+    if (HWY_LIKELY(hn::AllTrue(d, hard))) return value;
+    // By value and out of line: what has an address stays in no register.
+    const Outcome<D> soft = SoftLabel(*this, d, prediction, target);
+    gradient = hn::IfThenElse(hard, gradient, soft.gradient);
+    return hn::IfThenElse(hard, value, soft.value);
+  }
+
+ private:
+  template <class D>
+  struct Outcome {
+    hn::Vec<D> value, gradient;
+  };
+
+  // Targets of 0 and 1. With z the logit of the label, its loss is alpha_t m^gamma softplus(-z),
+  // and the derivative by z is -alpha_t m^gamma (m + gamma (1 - m) softplus(-z)).
+  template <class D, class M, class V = hn::Vec<D>>
+  HWY_INLINE V HardLabel(D d, V prediction, M positive, V& gradient) const {
+    using T = hn::TFromD<D>;
+    const Logistic<D> logistic(d, prediction);
+    const V z = hn::IfThenElse(positive, prediction, hn::Neg(prediction));
+    const auto wrong = hn::Lt(z, hn::Zero(d));
+    const V m = hn::IfThenElse(wrong, logistic.reciprocal, logistic.small);
+    const V rest = hn::IfThenElse(wrong, logistic.small, logistic.reciprocal);
+    const V cross_entropy = hn::IfThenElse(wrong, logistic.larger, logistic.log1p_exp);
+    const V minus_log_m = hn::IfThenElse(wrong, logistic.log1p_exp, logistic.larger);
+    const V focus = gamma == 2 ? hn::Mul(m, m) : Focus(d, hn::Neg(minus_log_m));
+    const V balance = hn::IfThenElse(positive, hn::Set(d, static_cast<T>(alpha < 0 ? 1 : alpha)),
+                                     hn::Set(d, static_cast<T>(alpha < 0 ? 1 : 1 - alpha)));
+    const V factor = hn::Mul(balance, focus);
+    const V bend = Gated(d, rest, cross_entropy);
+    const V slope = hn::MulAdd(hn::Set(d, static_cast<T>(gamma)), bend, m);
+    const V size = hn::Mul(factor, slope);
+    gradient = hn::IfThenElse(positive, hn::Neg(size), size);
+    return hn::Mul(factor, cross_entropy);
+  }
+
+  // Targets between 0 and 1.
+  template <class D, class V = hn::Vec<D>>
+  static HWY_NOINLINE Outcome<D> SoftLabel(SigmoidFocal loss, D d, V prediction, V target) {
+    using T = hn::TFromD<D>;
     const V one = hn::Set(d, 1);
     const V zero = hn::Zero(d);
     const Logistic<D> logistic(d, prediction);
@@ -38,25 +81,28 @@ struct SigmoidFocal {
     const V b = hn::IfThenElse(right, target, negative);
     const V mixture = hn::MulAdd(b, logistic.exp, a);
     const auto easy = hn::Eq(a, zero);
-    const V log_mixture =
-        hn::IfThenElse(easy, hn::Neg(logistic.magnitude), LogOfMixture(d, mixture));
-    const V log_m = hn::Sub(log_mixture, logistic.log1p_exp);
-    const V focus = Exponential(d, hn::Mul(hn::Set(d, static_cast<T>(gamma)), log_m));
+    const V log_mixture = hn::IfThenElse(easy, logistic.minus_magnitude, Logarithm(d, mixture));
+    const V focus = loss.Focus(d, hn::Sub(log_mixture, logistic.log1p_exp));
     // p (1 - p) / m, in which everything that could underflow cancels.
-    const V ratio = hn::IfThenElse(
-        easy, logistic.reciprocal,
-        hn::Div(hn::Mul(logistic.reciprocal, logistic.exp), hn::IfThenElse(easy, one, mixture)));
-    const V cross_entropy = hn::Add(Gated(d, target, logistic.loss_of_positive),
-                                    Gated(d, negative, logistic.loss_of_negative));
-    const V balance = Balance(d, target);
+    const V ratio = hn::IfThenElse(easy, logistic.reciprocal,
+                                   hn::Div(logistic.small, hn::IfThenElse(easy, one, mixture)));
+    const V cross_entropy = hn::Add(Gated(d, target, logistic.loss_of_positive()),
+                                    Gated(d, negative, logistic.loss_of_negative()));
     const V slope =
-        hn::Sub(hn::Mul(negative, logistic.probability), hn::Mul(target, logistic.complement));
-    const V gamma_ratio = hn::Mul(hn::Set(d, static_cast<T>(gamma)), ratio);
+        hn::Sub(hn::Mul(negative, logistic.probability()), hn::Mul(target, logistic.complement()));
+    const V gamma_ratio = hn::Mul(hn::Set(d, static_cast<T>(loss.gamma)), ratio);
     const V sign = hn::Sub(negative, target);
     const V bend = hn::Mul(Gated(d, gamma_ratio, cross_entropy), sign);
-    const V factor = hn::Mul(balance, focus);
-    gradient = Gated(d, factor, hn::Add(slope, bend));
-    return Gated(d, factor, cross_entropy);
+    const V factor = hn::Mul(loss.Balance(d, target), focus);
+    return {Gated(d, factor, cross_entropy), Gated(d, factor, hn::Add(slope, bend))};
+  }
+
+  // m^gamma
+  template <class D, class V = hn::Vec<D>>
+  HWY_INLINE V Focus(D d, V log_m) const {
+    using T = hn::TFromD<D>;
+    if (gamma == 0) return hn::IfThenElse(hn::IsNaN(log_m), log_m, hn::Set(d, 1));
+    return Exponential(d, hn::Mul(hn::Set(d, static_cast<T>(gamma)), log_m));
   }
 
   // alpha_t = alpha y + (1 - alpha) (1 - y), or 1 when alpha is off.
@@ -68,13 +114,6 @@ struct SigmoidFocal {
     const V negative = hn::Sub(hn::Set(d, 1), target);
     return hn::MulAdd(hn::Set(d, static_cast<T>(alpha)), target,
                       hn::Mul(hn::Set(d, static_cast<T>(1 - alpha)), negative));
-  }
-
-  // log of the mixture. For hard labels it is 1 wherever it is asked for: no logarithm is needed.
-  template <class D, class V = hn::Vec<D>>
-  HWY_INLINE V LogOfMixture(D d, V mixture) const {
-    if (HWY_LIKELY(hn::AllTrue(d, hn::Eq(mixture, hn::Set(d, 1))))) return hn::Zero(d);
-    return Logarithm(d, mixture);
   }
 
   double alpha, gamma;

@@ -28,7 +28,7 @@ class SoftmaxFocal {
 
   Focus FocusAt(double log_p) const {
     const double miss = -std::expm1(log_p);
-    const double focus = std::pow(miss, gamma_);
+    const double focus = gamma_ == 2 ? miss * miss : std::pow(miss, gamma_);
     const double surprise_ratio = miss > 0 ? -log_p / miss : 1 - log_p;
     const double p = std::exp(log_p);
     // Where p vanishes, so does its product with any surprise.

@@ -1,0 +1,63 @@
+// Copyright 2026 The detloss Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Reads parts of tensors as arrays of one type: in place where type, alignment and fragments allow.
+
+#ifndef DETLOSS_CORE_LOAD_H_
+#define DETLOSS_CORE_LOAD_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "detloss/convert.h"
+#include "detloss/tensor.h"
+
+namespace detloss {
+
+template <class T>
+constexpr DataType TypeOf() {
+  return sizeof(T) == 4 ? DataType::kFloat32 : DataType::kFloat64;
+}
+
+// Makes room for `size` elements at least; what is there stays.
+template <class U>
+U* Grow(std::vector<U>& buffer, size_t size) {
+  if (buffer.size() < size) buffer.resize(size);
+  return buffer.data();
+}
+
+// The bytes of the elements [first, first + count): in place, or gathered in `gathered`.
+inline const std::byte* ReadElements(const TensorView& tensor, int64_t first, size_t count,
+                                     std::vector<std::byte>& gathered) {
+  const size_t size = SizeOf(tensor.data_type);
+  return tensor.bytes.Read(static_cast<size_t>(first) * size, count * size,
+                           Grow(gathered, count * size));
+}
+
+// The elements [first, first + count) as T: in place where they are T already, else converted.
+template <class T>
+const T* Load(const TensorView& tensor, int64_t first, size_t count, std::vector<T>& buffer,
+              std::vector<std::byte>& gathered) {
+  const std::byte* from = ReadElements(tensor, first, count, gathered);
+  const bool aligned = reinterpret_cast<uintptr_t>(from) % alignof(T) == 0;
+  if (tensor.data_type == TypeOf<T>() && from != gathered.data() && aligned) {
+    return reinterpret_cast<const T*>(from);
+  }
+  T* to = Grow(buffer, count);
+  ConvertTo(tensor.data_type, from, count, to);
+  return to;
+}
+
+// The integers [first, first + count).
+inline int64_t* LoadIntegers(const TensorView& tensor, int64_t first, int64_t count,
+                             std::vector<int64_t>& buffer, std::vector<std::byte>& gathered) {
+  const auto length = static_cast<size_t>(count);
+  int64_t* to = Grow(buffer, length);
+  ReadIntegers(tensor.data_type, ReadElements(tensor, first, length, gathered), length, to);
+  return to;
+}
+
+}  // namespace detloss
+
+#endif  // DETLOSS_CORE_LOAD_H_
