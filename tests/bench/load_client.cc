@@ -1,0 +1,85 @@
+// Copyright 2026 The detloss Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Puts load on servers. Asked for {"address", "method", "outstanding", "seconds"} and what to send
+// (see request.h), answers with the rate and the latencies.
+
+#include <grpcpp/create_channel_posix.h>
+
+#include <map>
+#include <utility>
+
+#include "tests/bench/allocator.h"
+#include "tests/bench/lines.h"
+#include "tests/bench/load.h"
+#include "tests/bench/request.h"
+#include "tests/bench/timing.h"
+#include "tests/bench/unix_socket.h"
+
+namespace detloss::bench {
+namespace {
+
+using nlohmann::json;
+
+constexpr char kUnix[] = "unix:";
+
+std::shared_ptr<grpc::Channel> Connect(const std::string& address) {
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(-1);
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  if (address.rfind(kUnix, 0) == 0) {
+    const int connection = ConnectUnix(address.substr(sizeof kUnix - 1));
+    return grpc::CreateCustomInsecureChannelFromFd(address, connection, arguments);
+  }
+  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+}
+
+// One connection for each server. Keeps the request that was sent last.
+class LoadClient {
+ public:
+  json Answer(const json& question) {
+    Prepare(question);
+    const double seconds = question.at("seconds");
+    const LoadOptions options = {.method = question.at("method"),
+                                 .request = request_,
+                                 .outstanding = question.at("outstanding"),
+                                 .warm_up_seconds = seconds / 4,
+                                 .seconds = seconds};
+    const LoadReport report = RunLoad(ChannelTo(question.at("address")), options);
+    return {{"rate", static_cast<double>(report.latencies.size()) / report.seconds},
+            {"p50", Quantile(report.latencies, 0.5)},
+            {"p99", Quantile(report.latencies, 0.99)},
+            {"calls", report.latencies.size()},
+            {"bytes_in", request_.Length()},
+            {"bytes_out", report.reply_bytes}};
+  }
+
+ private:
+  void Prepare(const json& question) {
+    json wanted = question;
+    for (const char* key : {"address", "method", "outstanding", "seconds"}) wanted.erase(key);
+    if (request_.Valid() && wanted == prepared_) return;
+    request_ = MakeRequest(wanted);
+    prepared_ = std::move(wanted);
+  }
+
+  const std::shared_ptr<grpc::Channel>& ChannelTo(const std::string& address) {
+    std::shared_ptr<grpc::Channel>& channel = channels_[address];
+    if (channel == nullptr) channel = Connect(address);
+    return channel;
+  }
+
+  json prepared_;
+  grpc::ByteBuffer request_;
+  std::map<std::string, std::shared_ptr<grpc::Channel>> channels_;
+};
+
+}  // namespace
+}  // namespace detloss::bench
+
+int main() {
+  detloss::bench::TuneAllocator();
+  detloss::bench::LoadClient client;
+  return detloss::bench::AnswerLines(
+      [&](const nlohmann::json& line) { return client.Answer(line); });
+}
