@@ -7,7 +7,6 @@
 #include <grpcpp/create_channel_posix.h>
 
 #include <map>
-#include <utility>
 
 #include "tests/bench/allocator.h"
 #include "tests/bench/lines.h"
@@ -34,14 +33,14 @@ std::shared_ptr<grpc::Channel> Connect(const std::string& address) {
   return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
 }
 
-// One connection for each server. Keeps the request that was sent last.
+// One connection for each server. Keeps every request that it has sent.
 class LoadClient {
  public:
   json Answer(const json& question) {
-    Prepare(question);
+    const grpc::ByteBuffer& request = RequestOf(question);
     const double seconds = question.at("seconds");
     const LoadOptions options = {.method = question.at("method"),
-                                 .request = request_,
+                                 .request = request,
                                  .outstanding = question.at("outstanding"),
                                  .warm_up_seconds = seconds / 4,
                                  .seconds = seconds};
@@ -50,17 +49,17 @@ class LoadClient {
             {"p50", Quantile(report.latencies, 0.5)},
             {"p99", Quantile(report.latencies, 0.99)},
             {"calls", report.latencies.size()},
-            {"bytes_in", request_.Length()},
+            {"bytes_in", request.Length()},
             {"bytes_out", report.reply_bytes}};
   }
 
  private:
-  void Prepare(const json& question) {
+  const grpc::ByteBuffer& RequestOf(const json& question) {
     json wanted = question;
     for (const char* key : {"address", "method", "outstanding", "seconds"}) wanted.erase(key);
-    if (request_.Valid() && wanted == prepared_) return;
-    request_ = MakeRequest(wanted);
-    prepared_ = std::move(wanted);
+    grpc::ByteBuffer& request = requests_[wanted];
+    if (!request.Valid()) request = MakeRequest(wanted);
+    return request;
   }
 
   const std::shared_ptr<grpc::Channel>& ChannelTo(const std::string& address) {
@@ -69,8 +68,7 @@ class LoadClient {
     return channel;
   }
 
-  json prepared_;
-  grpc::ByteBuffer request_;
+  std::map<json, grpc::ByteBuffer> requests_;
   std::map<std::string, std::shared_ptr<grpc::Channel>> channels_;
 };
 

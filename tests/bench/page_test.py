@@ -1,0 +1,98 @@
+# Copyright 2026 The detloss Authors
+# SPDX-License-Identifier: Apache-2.0
+"""The page has every row that was measured, and the table of goals has every goal."""
+
+import json
+import re
+import unittest
+
+import measure_goals
+import page
+import rounds
+from programs import HERE
+
+RESULTS = json.loads((HERE / "page_test.json").read_text())
+PAGE = page.write_page(RESULTS)
+ROWS = [[cell.strip() for cell in line.split("|")[1:-1]] for line in PAGE.splitlines()
+        if line.startswith("| ") and not line.startswith("| ---")]
+
+
+def without(name):
+    return page.write_page({key: value for key, value in RESULTS.items() if key != name})
+
+
+class PageTest(unittest.TestCase):
+    def find(self, *cells):
+        """The only row that begins so."""
+        found = [row for row in ROWS if row[:len(cells)] == list(cells)]
+        self.assertEqual(len(found), 1, cells)
+        return found[0]
+
+    def test_goals(self):
+        for goal in RESULTS["goals"]:
+            rows = [row for row in ROWS if row[0] == str(goal["number"])]
+            self.assertEqual(len(rows), max(1, len(goal["parts"])), goal)
+            for row, part in zip(rows, goal["parts"]):
+                self.assertIn(part.get("part", goal["goal"]), row[1])
+                self.assertEqual(row[4], "yes" if part["met"] else "**no**")
+
+    def test_a_goal_says_what_it_measured(self):
+        self.assertEqual(self.find("1")[2:], ["≥ 22", "23.5 (22.9 .. 24.1)", "yes",
+                                              "21.2 against 0.9 ms"])
+
+    def test_a_missed_goal_has_its_note(self):
+        self.assertIn("\n- 2: Memory.\n", PAGE)
+        self.assertNotIn("- 1: ", PAGE)
+
+    def test_kernels(self):
+        self.assertEqual(self.find("sigmoid_focal", "FLOAT32", "FLOAT32")[3:],
+                         ["0.9", "13.3", "0.85", "0.46", "26.1", "0.95"])
+        self.assertEqual(self.find("sigmoid_focal", "BFLOAT16", "INT64 indices")[3:6],
+                         ["1.1", "4.2", "1.2"])
+        self.assertEqual(self.find("ciou", "value only")[2], "2.1 (2 .. 2.2)")
+
+    def test_service(self):
+        row = self.find("tcp", "1 MiB", "8")
+        self.assertEqual(row[3:], ["2,050 (2,000 .. 2,100)", "3.2", "3,900", "6,100", "2,200",
+                                   "5,800", "0.93 (0.92 .. 0.94)"])
+        self.find("unix", "0 B", "1")
+
+    def test_peers(self):
+        self.assertEqual(self.find("l1", "1,048,576", "1")[3:],
+                         ["0.4", "2.1", "torch, tuned", "5.2 (5 .. 5.4)"])
+        self.assertEqual(self.find("1,000", "8")[2:],
+                         ["71,000", "1,800", "tuned", "75,000", "98", "4,400", "39 (38 .. 40)"])
+
+    def test_what_was_not_measured_is_left_out(self):
+        for name, heading in (("goals", "Goals"), ("kernels", "Kernels"), ("service", "Service"),
+                              ("peers", "Peers")):
+            self.assertIn(f"\n## {heading}\n", PAGE)
+            self.assertNotIn(f"\n## {heading}\n", without(name))
+
+    def test_a_busy_machine_is_told(self):
+        self.assertIn("not quiet", PAGE)
+
+    def test_every_goal_has_a_measurement(self):
+        numbers = [goal["number"] for goal in json.loads((HERE / "goals.json").read_text())]
+        self.assertEqual(numbers, list(range(1, 16)))
+        self.assertEqual(numbers, sorted(measure_goals.GOALS))
+
+    def test_links_of_the_page(self):
+        self.assertEqual(set(re.findall(r"\]\((\S+)\)", PAGE)),
+                         {"performance.json", "performance.svg"})
+
+
+class RoundsTest(unittest.TestCase):
+    def test_variants_take_turns_after_a_warm_up(self):
+        order = []
+        samples = rounds.interleave({name: lambda n=name: order.append(n) or len(order)
+                                     for name in "ab"}, 2)
+        self.assertEqual("".join(order), "ababab")
+        self.assertEqual(samples, {"a": [3, 5], "b": [4, 6]})
+
+    def test_ratio_of_medians(self):
+        self.assertEqual(rounds.ratio([1, 4, 6, 5, 9], [1, 2, 2, 4, 2]),
+                         {"value": 2.5, "low": 1.25, "high": 3.0})
+
+
+unittest.main()
