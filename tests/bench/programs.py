@@ -69,7 +69,11 @@ class Server:
         with self._output.open("w") as log:
             self._process = subprocess.Popen(self.command, stdout=log,
                                              env={**os.environ, **(environment or {})})
-        self.serving = self._wait()
+        try:
+            self.serving = self._wait()
+        except BaseException:  # an interrupt too
+            self.close()
+            raise
         self.tcp, *unix = self.serving["addresses"]
         self.unix = unix[0] if unix else None
 
@@ -80,7 +84,6 @@ class Server:
             if newline:
                 return json.loads(line)
             time.sleep(0.02)
-        self.close()
         raise RuntimeError(f"{' '.join(self.command)} does not serve")
 
     def close(self):

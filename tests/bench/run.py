@@ -46,9 +46,18 @@ def describe_machine(binaries):
         return machine.describe(programs.daemon())
 
 
+def rounded(value):
+    """Without digits that nothing measured."""
+    if isinstance(value, dict):
+        return {key: rounded(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [rounded(part) for part in value]
+    return float(f"{value:.4g}") if isinstance(value, float) else value
+
+
 def write(results, output):
     output.mkdir(parents=True, exist_ok=True)
-    (output / "performance.json").write_text(json.dumps(results, indent=1) + "\n")
+    (output / "performance.json").write_text(json.dumps(rounded(results), indent=1) + "\n")
     (output / "performance.md").write_text(page.write_page(results))
     if "peers" in results:
         plot.draw(results["peers"], output / "performance.svg")
