@@ -11,7 +11,7 @@
 #include "detloss/v1/loss_service.pb.h"
 #include "server/decode.h"
 #include "server/encode.h"
-#include "server/request_size.h"
+#include "server/request_reader.h"
 #include "server/stages.h"
 #include "server/status.h"
 
@@ -32,6 +32,15 @@ void RecordTerm(const Problem& problem, const std::string& name, const Plan& pla
   const size_t bytes = problem.prediction.bytes.size() + problem.target.bytes.size() + weight;
   record.terms.push_back({problem.loss->name, plan.row_count(), plan.element_count(),
                           static_cast<int64_t>(bytes), name});
+}
+
+// Reads a message by one of the functions of request_reader.h: a part of the stage kDecode.
+template <class Message>
+absl::Status Read(absl::Status (*read)(const grpc::ByteBuffer&, int64_t, Message&, Skeleton&),
+                  const Environment& environment, const grpc::ByteBuffer& bytes,
+                  RequestRecord& record, Message& message, Skeleton& skeleton) {
+  const StageTimer timer(record, Stage::kDecode);
+  return read(bytes, environment.options.terms_max, message, skeleton);
 }
 
 // Every plan, or not all of them and the violations of all terms.
@@ -81,13 +90,13 @@ void EncodeTiming(RequestRecord& record, v1::Timing& timing) {
 
 // The whole way of a request from message to message.
 absl::Status Compute(const Environment& environment, const v1::ComputeLossRequest& request,
-                     const Cancelled& cancelled, RequestRecord& record,
+                     const Skeleton& skeleton, const Cancelled& cancelled, RequestRecord& record,
                      v1::ComputeLossResponse& response) {
   std::vector<Violation> violations;
   DecodedRequest decoded;
   {
     const StageTimer timer(record, Stage::kDecode);
-    decoded = Decode(request, environment.limits(), violations);
+    decoded = Decode(request, skeleton.payloads, environment.limits(), violations);
   }
   const std::vector<Plan> plans = PlanAll(decoded, environment.limits(), record, violations);
   if (!violations.empty()) return ViolationError(violations);
@@ -99,13 +108,6 @@ absl::Status Compute(const Environment& environment, const v1::ComputeLossReques
   }
   EncodeTiming(record, *response.mutable_timing());
   return absl::OkStatus();
-}
-
-// Refuses before anything is parsed.
-absl::Status CheckTermCount(int64_t count, int64_t terms_max) {
-  if (count <= terms_max) return absl::OkStatus();
-  return ViolationError({{"terms", Reason::kLimitExceeded,
-                          absl::StrCat("must be at most ", terms_max, ", got ", count)}});
 }
 
 // Libraries below say by an exception that there is no memory; that must not end the process.
@@ -122,14 +124,13 @@ absl::Status WithinMemory(Work work) {
 
 Reply ComputeLossBytes(const Environment& environment, const grpc::ByteBuffer& request,
                        const Cancelled& cancelled, RequestRecord& record) {
-  absl::Status status = CheckTermCount(SizeOfRequest(request).terms, environment.options.terms_max);
-  if (!status.ok()) return status;
   Reply reply;
-  status = WithinMemory([&] {
+  absl::Status status = WithinMemory([&] {
     v1::ComputeLossRequest message;
     v1::ComputeLossResponse response;
-    absl::Status done = Parse(request, record, message);
-    if (done.ok()) done = Compute(environment, message, cancelled, record, response);
+    Skeleton skeleton;
+    absl::Status done = Read(ReadRequest, environment, request, record, message, skeleton);
+    if (done.ok()) done = Compute(environment, message, skeleton, cancelled, record, response);
     if (done.ok()) reply = Serialize(response, record);
     return done;
   });
@@ -139,27 +140,24 @@ Reply ComputeLossBytes(const Environment& environment, const grpc::ByteBuffer& r
 
 grpc::ByteBuffer ComputeItemBytes(const Environment& environment, const grpc::ByteBuffer& item,
                                   const Cancelled& cancelled, RequestRecord& record) {
-  const RequestSize size = SizeOfItem(item);
+  Skeleton skeleton;
   Reply reply;
-  record.status = CheckTermCount(size.terms, environment.options.terms_max);
-  if (record.status.ok()) {
-    record.status = WithinMemory([&] {
-      v1::StreamComputeLossRequest message;
-      v1::StreamComputeLossResponse response;
-      response.set_id(size.id);
-      absl::Status done = Parse(item, record, message);
-      if (done.ok()) {
-        done = Compute(environment, message.request(), cancelled, record,
-                       *response.mutable_response());
-      }
-      if (!done.ok()) return done;
-      reply = Serialize(response, record);
-      return reply.status();
-    });
-  }
+  record.status = WithinMemory([&] {
+    v1::StreamComputeLossRequest message;
+    v1::StreamComputeLossResponse response;
+    absl::Status done = Read(ReadItem, environment, item, record, message, skeleton);
+    response.set_id(skeleton.id);
+    if (done.ok()) {
+      done = Compute(environment, message.request(), skeleton, cancelled, record,
+                     *response.mutable_response());
+    }
+    if (!done.ok()) return done;
+    reply = Serialize(response, record);
+    return reply.status();
+  });
   if (record.status.ok()) return *std::move(reply);
   v1::StreamComputeLossResponse failure;
-  failure.set_id(size.id);
+  failure.set_id(skeleton.id);
   *failure.mutable_error() = ToProto(record.status);
   return *Serialize(failure, record);
 }

@@ -24,9 +24,10 @@ const FieldDescriptor* LossField(const v1::LossTerm& term) {
 // Decodes one term into one problem.
 class TermDecoder {
  public:
-  TermDecoder(const v1::LossTerm& term, std::string path, const Limits& limits,
-              DecodedRequest& decoded, std::vector<Violation>& violations)
+  TermDecoder(const v1::LossTerm& term, const TermPayloads& payloads, std::string path,
+              const Limits& limits, DecodedRequest& decoded, std::vector<Violation>& violations)
       : term_(term),
+        payloads_(payloads),
         path_(std::move(path)),
         limits_(limits),
         decoded_(decoded),
@@ -35,12 +36,7 @@ class TermDecoder {
   void Decode() {
     Problem& problem = decoded_.problems.emplace_back();
     DecodeLoss(problem);
-    problem.wrong.prediction =
-        !Required("prediction", term_.has_prediction(), term_.prediction(), problem.prediction);
-    problem.wrong.target = !Required("target", term_.has_target(), term_.target(), problem.target);
-    if (term_.has_weight()) {
-      problem.wrong.weight = !Tensor("weight", term_.weight(), problem.weight.emplace());
-    }
+    DecodeTensors(problem);
     problem.reduction =
         Choice("reduction", *v1::Reduction_descriptor(), term_.reduction(), Reduction::kMean);
     problem.non_finite = Choice("non_finite", *v1::NonFinitePolicy_descriptor(), term_.non_finite(),
@@ -55,6 +51,16 @@ class TermDecoder {
  private:
   void Add(absl::string_view field, Reason reason, std::string description) {
     violations_.push_back({absl::StrCat(path_, ".", field), reason, std::move(description)});
+  }
+
+  void DecodeTensors(Problem& problem) {
+    problem.wrong.prediction = !Required("prediction", term_.has_prediction(), term_.prediction(),
+                                         payloads_.prediction, problem.prediction);
+    problem.wrong.target =
+        !Required("target", term_.has_target(), term_.target(), payloads_.target, problem.target);
+    if (!term_.has_weight()) return;
+    problem.wrong.weight =
+        !Tensor("weight", term_.weight(), payloads_.weight, problem.weight.emplace());
   }
 
   void DecodeLoss(Problem& problem) {
@@ -72,13 +78,15 @@ class TermDecoder {
 
   // These return whether the tensor is right as far as decoding goes.
 
-  bool Tensor(absl::string_view field, const v1::Tensor& tensor, TensorView& view) {
-    return DecodeTensor(tensor, absl::StrCat(path_, ".", field), limits_.rank_max, view,
+  bool Tensor(absl::string_view field, const v1::Tensor& tensor, const Payload& payload,
+              TensorView& view) {
+    return DecodeTensor(tensor, payload, absl::StrCat(path_, ".", field), limits_.rank_max, view,
                         decoded_.converted, violations_);
   }
 
-  bool Required(absl::string_view field, bool present, const v1::Tensor& tensor, TensorView& view) {
-    if (present) return Tensor(field, tensor, view);
+  bool Required(absl::string_view field, bool present, const v1::Tensor& tensor,
+                const Payload& payload, TensorView& view) {
+    if (present) return Tensor(field, tensor, payload, view);
     Add(field, Reason::kRequired, "a tensor is required, got none");
     return false;
   }
@@ -103,6 +111,7 @@ class TermDecoder {
   }
 
   const v1::LossTerm& term_;
+  const TermPayloads& payloads_;
   const std::string path_;
   const Limits& limits_;
   DecodedRequest& decoded_;
@@ -113,7 +122,8 @@ class TermDecoder {
 
 std::string TermPath(size_t index) { return absl::StrCat("terms[", index, "]"); }
 
-DecodedRequest Decode(const v1::ComputeLossRequest& request, const Limits& limits,
+DecodedRequest Decode(const v1::ComputeLossRequest& request,
+                      const std::vector<TermPayloads>& payloads, const Limits& limits,
                       std::vector<Violation>& violations) {
   DecodedRequest decoded;
   if (request.terms().empty()) {
@@ -124,7 +134,8 @@ DecodedRequest Decode(const v1::ComputeLossRequest& request, const Limits& limit
                           UnknownValueText(*v1::TensorEncoding_descriptor(), encoding)});
   }
   for (int i = 0; i < request.terms_size(); ++i) {
-    TermDecoder(request.terms(i), TermPath(static_cast<size_t>(i)), limits, decoded, violations)
+    const auto index = static_cast<size_t>(i);
+    TermDecoder(request.terms(i), payloads[index], TermPath(index), limits, decoded, violations)
         .Decode();
   }
   return decoded;

@@ -13,6 +13,7 @@
 
 #include "detloss/loss.h"
 #include "detloss/v1/loss_service.pb.h"
+#include "server/skeleton.h"
 
 namespace detloss {
 
@@ -24,10 +25,14 @@ struct DecodedRequest {
   std::vector<std::unique_ptr<std::byte[]>> converted;
 };
 
-// Decodes a request. Appends to `violations` whatever the core cannot see: tensors that are
-// missing, enum values that are not known, numbers that do not fit their type. Tensors that are
-// wrong by then are named in Problem::wrong, so that MakePlan finds the rest.
-DecodedRequest Decode(const v1::ComputeLossRequest& request, const Limits& limits,
+// Decodes a request, of whose tensors `payloads` knows where the elements are. Appends to
+// `violations` whatever the core cannot see: tensors that are missing, enum values that are not
+// known, numbers that do not fit their type. Tensors that are wrong by then are named in
+// Problem::wrong, so that MakePlan finds the rest.
+//
+// REQUIRES: `payloads` has one row for each term.
+DecodedRequest Decode(const v1::ComputeLossRequest& request,
+                      const std::vector<TermPayloads>& payloads, const Limits& limits,
                       std::vector<Violation>& violations);
 
 // "terms[3]"

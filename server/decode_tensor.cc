@@ -72,15 +72,16 @@ bool CheckCount(const TensorView& view, int got, const std::string& field,
 
 }  // namespace
 
-bool DecodeTensor(const v1::Tensor& tensor, const std::string& path, int64_t rank_max,
-                  TensorView& view, std::vector<std::unique_ptr<std::byte[]>>& converted,
+bool DecodeTensor(const v1::Tensor& tensor, const Payload& payload, const std::string& path,
+                  int64_t rank_max, TensorView& view,
+                  std::vector<std::unique_ptr<std::byte[]>>& converted,
                   std::vector<Violation>& violations) {
   if (!CheckDataType(tensor.data_type(), path, violations)) return false;
   view.data_type = static_cast<DataType>(tensor.data_type());
   view.shape.assign(tensor.shape().begin(), tensor.shape().end());
   if (tensor.shape_size() > rank_max) return true;
   if (!tensor.has_values()) {
-    view.bytes = Bytes(tensor.data().data(), tensor.data().size());
+    if (tensor.has_data()) view.bytes = Bytes(payload);
     return true;
   }
   const Values& values = tensor.values().values();

@@ -20,11 +20,15 @@ absl::Status ParseMessage(const grpc::ByteBuffer& bytes, google::protobuf::Messa
     grpc::ProtoBufferReader reader(&readable);
     if (reader.status().ok() && message.ParseFromZeroCopyStream(&reader)) return absl::OkStatus();
   }
-  return MakeError(
-      Reason::kMalformedRequest,
-      absl::StrCat("the request must be a message ", message.GetTypeName(), ", got ",
-                   readable.Valid() ? absl::StrCat(readable.Length(), " bytes that are none")
-                                    : "no message"));
+  return MalformedError(bytes, message);
+}
+
+absl::Status MalformedError(const grpc::ByteBuffer& bytes,
+                            const google::protobuf::Message& message) {
+  const std::string got =
+      bytes.Valid() ? absl::StrCat(bytes.Length(), " bytes that are none") : "no message";
+  return MakeError(Reason::kMalformedRequest, absl::StrCat("the request must be a message ",
+                                                           message.GetTypeName(), ", got ", got));
 }
 
 absl::StatusOr<grpc::ByteBuffer> SerializeMessage(const google::protobuf::Message& message) {

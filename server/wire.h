@@ -16,6 +16,10 @@ namespace detloss {
 // Parses a message; INVALID_ARGUMENT with reason MALFORMED_REQUEST if the bytes are none.
 absl::Status ParseMessage(const grpc::ByteBuffer& bytes, google::protobuf::Message& message);
 
+// The error of bytes that are no message of the type of `message`.
+absl::Status MalformedError(const grpc::ByteBuffer& bytes,
+                            const google::protobuf::Message& message);
+
 // Serializes a message; RESOURCE_EXHAUSTED if it is larger than protobuf can carry.
 absl::StatusOr<grpc::ByteBuffer> SerializeMessage(const google::protobuf::Message& message);
 

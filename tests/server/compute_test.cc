@@ -15,7 +15,6 @@
 #include <fstream>
 
 #include "detloss/registry.h"
-#include "server/request_size.h"
 #include "server/status.h"
 #include "server/wire.h"
 #include "tests/server/requests.h"
@@ -161,28 +160,6 @@ grpc::ByteBuffer Sliced(const std::string& bytes, size_t slice_bytes) {
     slices.emplace_back(bytes.substr(i, slice_bytes));
   }
   return {slices.data(), slices.size()};
-}
-
-TEST(SizeOfRequest, CountsTermsWithoutParsing) {
-  v1::ComputeLossRequest request = GiouRequest();
-  request.set_response_encoding(v1::TENSOR_ENCODING_VALUES);
-  *request.add_terms() = request.terms(0);
-  const std::string bytes = request.SerializeAsString();
-  for (size_t slice_bytes = 1; slice_bytes < bytes.size(); ++slice_bytes) {
-    EXPECT_EQ(SizeOfRequest(Sliced(bytes, slice_bytes)).terms, 2) << slice_bytes;
-  }
-  EXPECT_EQ(SizeOfRequest({}).terms, 0);
-  EXPECT_EQ(SizeOfRequest(Sliced("\x0A\x7F", 1)).terms, 1);  // ends within the term
-}
-
-TEST(SizeOfRequest, FindsTheRequestsOfAnItem) {
-  v1::StreamComputeLossRequest item;
-  item.set_id(-3);
-  *item.mutable_request() = GiouRequest();
-  // A field of a message that comes twice is merged.
-  const std::string bytes = item.SerializeAsString() + item.SerializeAsString();
-  EXPECT_EQ(SizeOfItem(Sliced(bytes, 7)).terms, 2);
-  EXPECT_EQ(SizeOfItem(Sliced(bytes, 7)).id, -3);
 }
 
 #if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)

@@ -30,8 +30,8 @@ std::vector<T> Read(const TensorView& tensor) {
 
 // Decodes one tensor and keeps what was made for it.
 struct Decoded {
-  explicit Decoded(const v1::Tensor& tensor)
-      : right(DecodeTensor(tensor, "tensor", 8, view, converted, violations)) {}
+  explicit Decoded(const v1::Tensor& tensor, const Payload& payload = {})
+      : right(DecodeTensor(tensor, payload, "tensor", 8, view, converted, violations)) {}
 
   std::vector<std::unique_ptr<std::byte[]>> converted;
   std::vector<Violation> violations;
@@ -39,12 +39,24 @@ struct Decoded {
   bool right;
 };
 
+// Where the elements of a tensor are that holds them itself.
+Payload PayloadOf(const v1::Tensor& tensor) {
+  return {{reinterpret_cast<const std::byte*>(tensor.data().data()), tensor.data().size()}};
+}
+
 TEST(DecodeTensor, RefersToBytes) {
   const v1::Tensor tensor = Floats({2}, {1, 2});
-  const Decoded decoded(tensor);
+  const Decoded decoded(tensor, PayloadOf(tensor));
   EXPECT_TRUE(decoded.converted.empty());
   EXPECT_EQ(static_cast<const void*>(decoded.view.bytes.Read(0, 8, nullptr)),
             static_cast<const void*>(tensor.data().data()));
+}
+
+TEST(DecodeTensor, TakesNoPayloadForATensorWithoutData) {
+  v1::Tensor tensor = Floats({0}, {});
+  EXPECT_EQ(Decoded(tensor, PayloadOf(Floats({2}, {1, 2}))).view.bytes.size(), 8u);
+  tensor.clear_contents();
+  EXPECT_EQ(Decoded(tensor, PayloadOf(Floats({2}, {1, 2}))).view.bytes.size(), 0u);
 }
 
 TEST(DecodeTensor, ConvertsValuesToEveryType) {
@@ -101,7 +113,8 @@ TEST(Decode, TakesEveryFieldOfATerm) {
   term.set_easy_threshold(0.25);
   term.set_non_finite(v1::NON_FINITE_POLICY_REJECT);
   std::vector<Violation> violations;
-  const DecodedRequest decoded = Decode(request, Limits(), violations);
+  const DecodedRequest decoded =
+      Decode(request, {{.weight = PayloadOf(term.weight())}}, Limits(), violations);
   EXPECT_TRUE(violations.empty());
   EXPECT_THAT(decoded.names, ElementsAre("boxes"));
   const Problem& problem = decoded.problems.at(0);
@@ -118,7 +131,7 @@ TEST(Decode, TakesEveryFieldOfATerm) {
 
 TEST(Decode, UsesDefaultsForWhatIsAbsent) {
   std::vector<Violation> violations;
-  const DecodedRequest decoded = Decode(GiouRequest(), Limits(), violations);
+  const DecodedRequest decoded = Decode(GiouRequest(), {{}}, Limits(), violations);
   EXPECT_THAT(decoded.names, ElementsAre("giou"));
   const Problem& problem = decoded.problems.at(0);
   EXPECT_EQ(problem.reduction, Reduction::kMean);

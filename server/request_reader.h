@@ -1,0 +1,34 @@
+// Copyright 2026 The detloss Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// Reads requests without copying the elements of their tensors.
+
+#ifndef DETLOSS_SERVER_REQUEST_READER_H_
+#define DETLOSS_SERVER_REQUEST_READER_H_
+
+#include <grpcpp/support/byte_buffer.h>
+
+#include <cstdint>
+
+#include "absl/status/status.h"
+#include "detloss/v1/loss_service.pb.h"
+#include "server/skeleton.h"
+
+namespace detloss {
+
+// Reads a request. Each `Tensor.data` of its terms is empty: `skeleton.payloads` knows where in
+// `bytes` the elements are.
+//
+// Errors: INVALID_ARGUMENT with reason MALFORMED_REQUEST, exactly where the generated parser finds
+// no message; RESOURCE_EXHAUSTED with reason LIMIT_EXCEEDED for more than `terms_max` terms, before
+// memory is spent on them.
+absl::Status ReadRequest(const grpc::ByteBuffer& bytes, int64_t terms_max,
+                         v1::ComputeLossRequest& request, Skeleton& skeleton);
+
+// The same for an item of a stream. `skeleton.id` is known even if the request in it is wrong.
+absl::Status ReadItem(const grpc::ByteBuffer& bytes, int64_t terms_max,
+                      v1::StreamComputeLossRequest& item, Skeleton& skeleton);
+
+}  // namespace detloss
+
+#endif  // DETLOSS_SERVER_REQUEST_READER_H_

@@ -1,0 +1,72 @@
+// Copyright 2026 The detloss Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "tests/server/same_message.h"
+
+#include <limits>
+
+#include "server/request_reader.h"
+#include "server/status.h"
+#include "server/wire.h"
+
+namespace detloss {
+namespace {
+
+std::string Gather(const Payload& payload) {
+  std::string bytes;
+  for (const Bytes::Fragment part : payload) {
+    bytes.append(reinterpret_cast<const char*>(part.data()), part.size());
+  }
+  return bytes;
+}
+
+// False if the skeleton holds elements.
+bool PutBack(const Payload& payload, v1::Tensor* tensor) {
+  if (!tensor->has_data()) return true;
+  if (!tensor->data().empty()) return false;
+  tensor->set_data(Gather(payload));
+  return true;
+}
+
+bool PutBack(const Skeleton& skeleton, v1::ComputeLossRequest& request) {
+  bool empty = true;
+  for (int i = 0; i < request.terms_size(); ++i) {
+    v1::LossTerm& term = *request.mutable_terms(i);
+    const TermPayloads& payloads = skeleton.payloads.at(static_cast<size_t>(i));
+    if (term.has_prediction()) empty &= PutBack(payloads.prediction, term.mutable_prediction());
+    if (term.has_target()) empty &= PutBack(payloads.target, term.mutable_target());
+    if (term.has_weight()) empty &= PutBack(payloads.weight, term.mutable_weight());
+  }
+  return empty;
+}
+
+bool PutBack(const Skeleton& skeleton, v1::StreamComputeLossRequest& item) {
+  return !item.has_request() || PutBack(skeleton, *item.mutable_request());
+}
+
+int64_t IdOf(const v1::ComputeLossRequest&) { return 0; }
+int64_t IdOf(const v1::StreamComputeLossRequest& item) { return item.id(); }
+
+template <class Message>
+std::string Difference(absl::Status (*read)(const grpc::ByteBuffer&, int64_t, Message&, Skeleton&),
+                       const grpc::ByteBuffer& bytes) {
+  Message expected, got;
+  Skeleton skeleton;
+  const bool valid = ParseMessage(bytes, expected).ok();
+  const absl::Status status = read(bytes, std::numeric_limits<int64_t>::max(), got, skeleton);
+  if (valid != status.ok()) return valid ? "refused" : "accepted";
+  if (!valid) return ReasonOf(status) == "MALFORMED_REQUEST" ? "" : "refused for another reason";
+  if (skeleton.id != IdOf(expected)) return "another id";
+  if (!PutBack(skeleton, got)) return "elements in the skeleton";
+  return got.SerializeAsString() == expected.SerializeAsString() ? "" : "another message";
+}
+
+}  // namespace
+
+std::string RequestDifference(const grpc::ByteBuffer& bytes) {
+  return Difference(ReadRequest, bytes);
+}
+
+std::string ItemDifference(const grpc::ByteBuffer& bytes) { return Difference(ReadItem, bytes); }
+
+}  // namespace detloss
