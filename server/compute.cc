@@ -11,6 +11,7 @@
 #include "detloss/v1/loss_service.pb.h"
 #include "server/decode.h"
 #include "server/encode.h"
+#include "server/reply_writer.h"
 #include "server/request_reader.h"
 #include "server/stages.h"
 #include "server/status.h"
@@ -61,13 +62,15 @@ std::vector<Plan> PlanAll(const DecodedRequest& decoded, const Limits& limits,
 
 absl::Status ExecuteAll(const Environment& environment, const DecodedRequest& decoded,
                         const std::vector<Plan>& plans, const Cancelled& cancelled,
-                        RequestRecord& record, v1::ComputeLossResponse& response) {
+                        RequestRecord& record, OutgoingResponse& response) {
   const StageTimer timer(record, Stage::kExecute);
   std::vector<Violation> violations;
+  BufferPool buffers = environment.buffers;
   for (size_t i = 0; i < plans.size(); ++i) {
-    v1::TermResult& result = *response.add_results();
+    v1::TermResult& result = *response.message.add_results();
     result.set_name(decoded.names[i]);
-    const Outputs outputs = PrepareResult(plans[i], result);
+    const Outputs outputs =
+        PrepareResult(plans[i], buffers, result, response.buffers.emplace_back());
     std::vector<Violation> of_term;
     const absl::StatusOr<Summary> summary =
         Execute(plans[i], outputs, {environment.threads, cancelled}, of_term);
@@ -76,7 +79,7 @@ absl::Status ExecuteAll(const Environment& environment, const DecodedRequest& de
     if (!summary.ok()) continue;
     EncodeResult(decoded.problems[i], *summary, result);
     record.non_finite_count += summary->non_finite_count;
-    response.set_total_loss(response.total_loss() + summary->total_loss);
+    response.message.set_total_loss(response.message.total_loss() + summary->total_loss);
   }
   return violations.empty() ? absl::OkStatus() : ViolationError(violations);
 }
@@ -91,7 +94,7 @@ void EncodeTiming(RequestRecord& record, v1::Timing& timing) {
 // The whole way of a request from message to message.
 absl::Status Compute(const Environment& environment, const v1::ComputeLossRequest& request,
                      const Skeleton& skeleton, const Cancelled& cancelled, RequestRecord& record,
-                     v1::ComputeLossResponse& response) {
+                     OutgoingResponse& response) {
   std::vector<Violation> violations;
   DecodedRequest decoded;
   {
@@ -104,9 +107,11 @@ absl::Status Compute(const Environment& environment, const v1::ComputeLossReques
   if (!status.ok()) return status;
   const StageTimer timer(record, Stage::kEncode);
   if (request.response_encoding() == v1::TENSOR_ENCODING_VALUES) {
-    for (v1::TermResult& result : *response.mutable_results()) EncodeAsValues(result);
+    for (size_t i = 0; i < response.buffers.size(); ++i) {
+      EncodeAsValues(response.buffers[i], *response.message.mutable_results(static_cast<int>(i)));
+    }
   }
-  EncodeTiming(record, *response.mutable_timing());
+  EncodeTiming(record, *response.message.mutable_timing());
   return absl::OkStatus();
 }
 
@@ -127,12 +132,13 @@ Reply ComputeLossBytes(const Environment& environment, const grpc::ByteBuffer& r
   Reply reply;
   absl::Status status = WithinMemory([&] {
     v1::ComputeLossRequest message;
-    v1::ComputeLossResponse response;
+    OutgoingResponse response;
     Skeleton skeleton;
     absl::Status done = Read(ReadRequest, environment, request, record, message, skeleton);
     if (done.ok()) done = Compute(environment, message, skeleton, cancelled, record, response);
-    if (done.ok()) reply = Serialize(response, record);
-    return done;
+    if (!done.ok()) return done;
+    reply = Encode([&] { return WriteResponse(response); }, record);
+    return reply.status();
   });
   if (!status.ok()) return status;
   return reply;
@@ -144,15 +150,13 @@ grpc::ByteBuffer ComputeItemBytes(const Environment& environment, const grpc::By
   Reply reply;
   record.status = WithinMemory([&] {
     v1::StreamComputeLossRequest message;
-    v1::StreamComputeLossResponse response;
+    OutgoingResponse response;
     absl::Status done = Read(ReadItem, environment, item, record, message, skeleton);
-    response.set_id(skeleton.id);
     if (done.ok()) {
-      done = Compute(environment, message.request(), skeleton, cancelled, record,
-                     *response.mutable_response());
+      done = Compute(environment, message.request(), skeleton, cancelled, record, response);
     }
     if (!done.ok()) return done;
-    reply = Serialize(response, record);
+    reply = Encode([&] { return WriteItem(skeleton.id, response); }, record);
     return reply.status();
   });
   if (record.status.ok()) return *std::move(reply);

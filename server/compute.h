@@ -16,6 +16,7 @@
 
 #include "absl/status/statusor.h"
 #include "detloss/loss.h"
+#include "server/buffer_pool.h"
 #include "server/options.h"
 
 namespace detloss {
@@ -23,7 +24,8 @@ namespace detloss {
 // What computation needs of the server. Shared by all calls; thread-safe.
 struct Environment {
   ServerOptions options;
-  ThreadPool* threads = nullptr;  // null: the calling thread alone
+  ThreadPool* threads = nullptr;      // null: the calling thread alone
+  BufferPool buffers = BufferPool();  // for the tensors of replies
 
   Limits limits() const {
     return {options.rank_max, options.elements_max, options.classes_max, options.segments_max};

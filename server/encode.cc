@@ -3,16 +3,16 @@
 
 #include "server/encode.h"
 
+#include <utility>
+
 #include "detloss/convert.h"
 
 namespace detloss {
 namespace {
 
-void* PrepareTensor(const Shape& shape, DataType type, size_t bytes, v1::Tensor& tensor) {
+void Describe(const Shape& shape, DataType type, v1::Tensor& tensor) {
   tensor.set_data_type(static_cast<v1::DataType>(type));
-  for (const int64_t length : shape) tensor.add_shape(length);
-  tensor.mutable_data()->resize(bytes);
-  return tensor.mutable_data()->data();
+  tensor.mutable_shape()->Assign(shape.begin(), shape.end());
 }
 
 void EncodeGroup(const SampleGroup& group, v1::SampleGroup& message) {
@@ -43,26 +43,24 @@ void EncodeStatistics(Family family, const Summary& summary, v1::TermStatistics&
   }
 }
 
-void TensorAsValues(v1::Tensor& tensor) {
+void TensorAsValues(BufferPool::Buffer elements, v1::Tensor& tensor) {
   const auto type = static_cast<DataType>(tensor.data_type());
-  const std::string data = std::move(*tensor.mutable_data());
   auto& values = *tensor.mutable_values()->mutable_values();
-  const size_t count = data.size() / SizeOf(type);
+  const size_t count = elements.size() / SizeOf(type);
   values.Resize(static_cast<int>(count), 0);
-  ConvertTo(type, reinterpret_cast<const std::byte*>(data.data()), count, values.mutable_data());
+  ConvertTo(type, elements.data(), count, values.mutable_data());
 }
 
 }  // namespace
 
-Outputs PrepareResult(const Plan& plan, v1::TermResult& result) {
-  Outputs outputs;
-  outputs.loss = PrepareTensor(plan.loss_shape(), plan.loss_data_type(), plan.loss_bytes(),
-                               *result.mutable_loss());
-  if (plan.has_gradient()) {
-    outputs.gradient = PrepareTensor(plan.gradient_shape(), plan.gradient_data_type(),
-                                     plan.gradient_bytes(), *result.mutable_gradient());
-  }
-  return outputs;
+Outputs PrepareResult(const Plan& plan, BufferPool& pool, v1::TermResult& result,
+                      ResultBuffers& buffers) {
+  Describe(plan.loss_shape(), plan.loss_data_type(), *result.mutable_loss());
+  buffers.loss = pool.Take(plan.loss_bytes());
+  if (!plan.has_gradient()) return {.loss = buffers.loss.data()};
+  Describe(plan.gradient_shape(), plan.gradient_data_type(), *result.mutable_gradient());
+  buffers.gradient = pool.Take(plan.gradient_bytes());
+  return {.loss = buffers.loss.data(), .gradient = buffers.gradient.data()};
 }
 
 void EncodeResult(const Problem& problem, const Summary& summary, v1::TermResult& result) {
@@ -78,9 +76,11 @@ void EncodeResult(const Problem& problem, const Summary& summary, v1::TermResult
   }
 }
 
-void EncodeAsValues(v1::TermResult& result) {
-  TensorAsValues(*result.mutable_loss());
-  if (result.has_gradient()) TensorAsValues(*result.mutable_gradient());
+void EncodeAsValues(ResultBuffers& buffers, v1::TermResult& result) {
+  TensorAsValues(std::move(buffers.loss), *result.mutable_loss());
+  if (result.has_gradient()) {
+    TensorAsValues(std::move(buffers.gradient), *result.mutable_gradient());
+  }
 }
 
 }  // namespace detloss

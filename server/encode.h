@@ -8,18 +8,20 @@
 
 #include "detloss/loss.h"
 #include "detloss/v1/loss_service.pb.h"
+#include "server/reply_writer.h"
 
 namespace detloss {
 
-// Makes room for the tensors of a result and returns where the kernels write them: into the message
-// itself, so that encoding copies nothing.
-Outputs PrepareResult(const Plan& plan, v1::TermResult& result);
+// Describes the tensors of a result, takes buffers for their elements and returns where the kernels
+// write: into the buffers, which become parts of the reply.
+Outputs PrepareResult(const Plan& plan, BufferPool& pool, v1::TermResult& result,
+                      ResultBuffers& buffers);
 
 // Fills in the rest of the result after execution.
 void EncodeResult(const Problem& problem, const Summary& summary, v1::TermResult& result);
 
-// Replaces the bytes of the tensors by numbers.
-void EncodeAsValues(v1::TermResult& result);
+// Puts the elements into the message, as numbers, and gives the buffers back.
+void EncodeAsValues(ResultBuffers& buffers, v1::TermResult& result);
 
 }  // namespace detloss
 

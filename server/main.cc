@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "server/allocator.h"
 #include "server/flags.h"
 #include "server/logging.h"
 #include "server/server.h"
@@ -26,6 +27,7 @@ int Fail(const absl::Status& status) {
 }
 
 int Run(int argc, char** argv) {
+  TuneAllocator();
   const sigset_t signals = TakeSignals();
   // Never taken back: gRPC's own clean-up, when its last user is gone, waits ten seconds if it has
   // lost count of a Unix socket.

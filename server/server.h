@@ -35,6 +35,9 @@ class Server {
   // Requests and stream items that are not answered yet.
   int64_t in_flight() const { return metrics_.in_flight(); }
 
+  // Buffers of replies that gRPC has not done with.
+  size_t buffers_lent() const { return transport_.buffers().stats().lent; }
+
   // Logs all metrics.
   void LogMetrics();
 

@@ -14,10 +14,7 @@ absl::Status Parse(const grpc::ByteBuffer& bytes, RequestRecord& record,
 }
 
 Reply Serialize(const google::protobuf::Message& message, RequestRecord& record) {
-  const StageTimer timer(record, Stage::kEncode);
-  Reply reply = SerializeMessage(message);
-  if (reply.ok()) record.bytes_out = static_cast<int64_t>(reply->Length());
-  return reply;
+  return Encode([&] { return SerializeMessage(message); }, record);
 }
 
 }  // namespace detloss

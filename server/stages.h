@@ -30,6 +30,15 @@ class StageTimer {
 absl::Status Parse(const grpc::ByteBuffer& bytes, RequestRecord& record,
                    google::protobuf::Message& message);
 
+// The reply that `write` makes: the stage kEncode.
+template <class Write>
+Reply Encode(Write write, RequestRecord& record) {
+  const StageTimer timer(record, Stage::kEncode);
+  Reply reply = write();
+  if (reply.ok()) record.bytes_out = static_cast<int64_t>(reply->Length());
+  return reply;
+}
+
 // The bytes of a response: the stage kEncode.
 Reply Serialize(const google::protobuf::Message& message, RequestRecord& record);
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "server/access_log.h"
+#include "server/allocator.h"
 #include "server/stream_call.h"
 #include "server/unary_call.h"
 
@@ -20,6 +21,9 @@ constexpr unsigned kCoresPerPoller = 4;
 constexpr std::chrono::milliseconds kQuiet{50};
 constexpr std::chrono::milliseconds kQuietMax{500};
 
+// Memory is kept for the next request, but not for longer than this without any.
+constexpr std::chrono::seconds kRest{1};
+
 size_t PollerCount() { return std::max(1u, std::thread::hardware_concurrency() / kCoresPerPoller); }
 
 }  // namespace
@@ -29,7 +33,13 @@ Transport::Transport(const ServerOptions& options, Metrics& metrics, Log& log)
       log_(log),
       threads_(options.compute_threads),
       in_place_{options, nullptr},
-      on_pool_{options, &threads_} {}
+      on_pool_{options, &threads_, in_place_.buffers},
+      rest_watch_(
+          kRest, [this] { return metrics_.in_flight() > 0; },
+          [this] {
+            in_place_.buffers.Trim();
+            ReleaseFreeMemory();
+          }) {}
 
 Transport::~Transport() = default;
 
@@ -104,6 +114,7 @@ void Transport::Dispatch(size_t request_bytes, std::function<void(const Environm
 void Transport::Record(const RequestRecord& record) {
   metrics_.End(record);
   LogRequest(record, log_);
+  rest_watch_.Note();
 }
 
 }  // namespace detloss

@@ -23,6 +23,7 @@
 #include "server/gate.h"
 #include "server/logging.h"
 #include "server/metrics.h"
+#include "server/rest_watch.h"
 
 namespace detloss {
 
@@ -110,6 +111,9 @@ class Transport {
   Metrics& metrics() { return metrics_; }
   const ServerOptions& options() const { return in_place_.options; }
 
+  // Where the tensors of replies are, until gRPC is done with them.
+  const BufferPool& buffers() const { return in_place_.buffers; }
+
   // Where calls ask whether they may begin.
   Gate& gate() { return gate_; }
 
@@ -130,6 +134,7 @@ class Transport {
   ThreadPool threads_;
   Environment in_place_;  // on the polling thread alone
   Environment on_pool_;
+  RestWatch rest_watch_;  // gives memory back to the system
   RawService service_;
   std::vector<std::unique_ptr<grpc::ServerCompletionQueue>> queues_;
   std::vector<std::thread> pollers_;

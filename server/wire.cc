@@ -31,13 +31,15 @@ absl::Status MalformedError(const grpc::ByteBuffer& bytes,
                                                            message.GetTypeName(), ", got ", got));
 }
 
+absl::Status CheckReplySize(size_t size) {
+  if (size <= size_t{std::numeric_limits<int32_t>::max()}) return absl::OkStatus();
+  return MakeError(Reason::kLimitExceeded,
+                   absl::StrCat("the response must have less than 2147483648 bytes, got ", size,
+                                ": split the request"));
+}
+
 absl::StatusOr<grpc::ByteBuffer> SerializeMessage(const google::protobuf::Message& message) {
-  const size_t size = message.ByteSizeLong();
-  if (size > size_t{std::numeric_limits<int32_t>::max()}) {
-    return MakeError(Reason::kLimitExceeded,
-                     absl::StrCat("the response must have less than 2147483648 bytes, got ", size,
-                                  ": split the request"));
-  }
+  if (absl::Status status = CheckReplySize(message.ByteSizeLong()); !status.ok()) return status;
   grpc::ByteBuffer bytes;
   bool own_buffer = false;
   const grpc::Status status =

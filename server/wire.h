@@ -20,6 +20,9 @@ absl::Status ParseMessage(const grpc::ByteBuffer& bytes, google::protobuf::Messa
 absl::Status MalformedError(const grpc::ByteBuffer& bytes,
                             const google::protobuf::Message& message);
 
+// RESOURCE_EXHAUSTED with reason LIMIT_EXCEEDED if a reply is larger than protobuf can carry.
+absl::Status CheckReplySize(size_t size);
+
 // Serializes a message; RESOURCE_EXHAUSTED if it is larger than protobuf can carry.
 absl::StatusOr<grpc::ByteBuffer> SerializeMessage(const google::protobuf::Message& message);
 

@@ -1,0 +1,49 @@
+// Copyright 2026 The detloss Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/rest_watch.h"
+
+#include <utility>
+
+namespace detloss {
+
+RestWatch::RestWatch(std::chrono::milliseconds rest, std::function<bool()> busy,
+                     std::function<void()> at_rest)
+    : rest_(rest),
+      busy_(std::move(busy)),
+      at_rest_(std::move(at_rest)),
+      thread_([this] { Run(); }) {}
+
+RestWatch::~RestWatch() {
+  {
+    const std::lock_guard lock(mutex_);
+    ended_ = true;
+  }
+  changed_.notify_one();
+  thread_.join();
+}
+
+void RestWatch::Note() {
+  if (noted_.load(std::memory_order_relaxed)) return;
+  {
+    const std::lock_guard lock(mutex_);
+    noted_ = true;
+  }
+  changed_.notify_one();
+}
+
+void RestWatch::Run() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    changed_.wait(lock, [this] { return ended_ || noted_; });
+    do {
+      noted_ = false;
+      if (changed_.wait_for(lock, rest_, [this] { return ended_; })) return;
+    } while (noted_ || busy_());
+    lock.unlock();
+    at_rest_();
+    lock.lock();
+  }
+}
+
+}  // namespace detloss

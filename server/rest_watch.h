@@ -1,0 +1,46 @@
+// Copyright 2026 The detloss Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef DETLOSS_SERVER_REST_WATCH_H_
+#define DETLOSS_SERVER_REST_WATCH_H_
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <thread>
+
+namespace detloss {
+
+// Does something once each time that work has come to rest, on a thread of its own. The thread
+// wakes once in a while as long as there is work, and not at all when there is none.
+class RestWatch {
+ public:
+  // Calls `at_rest` when for `rest` nothing has been noted and `busy` returns false: so after one
+  // or two times `rest`. Both are called on the thread.
+  RestWatch(std::chrono::milliseconds rest, std::function<bool()> busy,
+            std::function<void()> at_rest);
+  ~RestWatch();
+  RestWatch(const RestWatch&) = delete;
+  RestWatch& operator=(const RestWatch&) = delete;
+
+  // Work was done. Thread-safe, and cheap.
+  void Note();
+
+ private:
+  void Run();
+
+  const std::chrono::milliseconds rest_;
+  const std::function<bool()> busy_;
+  const std::function<void()> at_rest_;
+  std::atomic<bool> noted_ = false;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool ended_ = false;  // guarded by mutex_
+  std::thread thread_;
+};
+
+}  // namespace detloss
+
+#endif  // DETLOSS_SERVER_REST_WATCH_H_
