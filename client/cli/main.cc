@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "client/cli/command.h"
 #include "client/cli/print.h"
+#include "detloss/client/allocator.h"
 
 namespace {
 
@@ -68,6 +69,7 @@ int RunCommandLine(CLI::App& app, const std::vector<detloss::cli::Command>& comm
 }  // namespace
 
 int main(int argc, char** argv) {
+  detloss::client::TuneAllocator();
   // Errors are returned and printed once, not also logged by gRPC.
   setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
   CLI::App app("Computes object-detection losses on a detloss server.", "detloss");

@@ -1,0 +1,81 @@
+// Copyright 2026 The detloss Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// What the real server takes from the system, and that it gives it back.
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <memory>
+#include <sstream>
+#include <thread>
+#include <vector>
+
+#include "detloss/client/loss_client.h"
+#include "tests/e2e/daemon.h"
+
+namespace detloss {
+namespace {
+
+constexpr int64_t kMebibyte = 1 << 20;
+
+// A number of /proc/PID/status, which has it in kibibytes.
+int64_t BytesOf(Daemon& daemon, const std::string& field) {
+  const std::string status =
+      ReadFile("/proc/" + std::to_string(daemon.process().pid()) + "/status");
+  std::istringstream rest(status.substr(status.find(field + ":") + field.size() + 1));
+  int64_t kibibytes = 0;
+  rest >> kibibytes;
+  return kibibytes << 10;
+}
+
+// Begins to measure the most that a process holds anew.
+void ResetPeak(Daemon& daemon) {
+  WriteFile("/proc/" + std::to_string(daemon.process().pid()) + "/clear_refs", "5");
+}
+
+// Computes a loss of `rows` FLOAT32 logits: 8 bytes a row to the server, 4 back.
+void Compute(const client::LossClient& client, int64_t rows) {
+  const auto zeros = std::make_shared<const std::vector<float>>(static_cast<size_t>(rows));
+  const client::TensorRef tensor = client::MakeTensorRef(zeros, {rows});
+  const auto result = client.Compute(v1::SigmoidFocalLoss(), tensor, tensor);
+  EXPECT_TRUE(result.ok()) << result.status();
+}
+
+// What a request costs beside its bytes and those of its reply, in the server and in gRPC.
+constexpr int64_t kConstant = 12 * kMebibyte;
+
+TEST(Memory, IsThatOfTheBytesOfRequestsAndReplies) {
+  Daemon daemon;
+  const client::LossClient client({.address = daemon.address()});
+  Compute(client, 100000);
+  const int64_t before = BytesOf(daemon, "VmRSS");
+  for (const int64_t rows : {4 * kMebibyte, 16 * kMebibyte}) {
+    ResetPeak(daemon);
+    Compute(client, rows);
+    const int64_t most = 8 * rows + 4 * rows * 11 / 10 + kConstant;
+    EXPECT_LE((BytesOf(daemon, "VmHWM") - before) >> 20, most >> 20) << rows;
+  }
+}
+
+TEST(Memory, GoesBackToTheSystemAfterABurst) {
+  Daemon daemon;
+  {
+    const client::LossClient client({.address = daemon.address()});
+    Compute(client, 100000);
+  }
+  std::this_thread::sleep_for(std::chrono::seconds(3));
+  const int64_t before = BytesOf(daemon, "VmRSS");
+  const client::LossClient client({.address = daemon.address()});
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) threads.emplace_back([&] { Compute(client, 4 * kMebibyte); });
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_GE(BytesOf(daemon, "VmHWM") - before, 48 * kMebibyte);
+  for (int i = 0; i < 300 && BytesOf(daemon, "VmRSS") > before + 8 * kMebibyte; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  EXPECT_LE(BytesOf(daemon, "VmRSS") >> 20, (before >> 20) + 8);
+}
+
+}  // namespace
+}  // namespace detloss
