@@ -3,9 +3,12 @@
 
 #include "server/access_log.h"
 
+#include <algorithm>
+#include <optional>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
+#include "absl/algorithm/container.h"
+#include "absl/container/inlined_vector.h"
 #include "server/status.h"
 
 namespace detloss {
@@ -14,19 +17,47 @@ namespace {
 // Terms of a request that are named in its line; a request may hold a thousand.
 constexpr size_t kTermsMax = 8;
 
+constexpr absl::string_view kStageKeys[] = {"queue_us", "decode_us", "plan_us", "execute_us",
+                                            "encode_us"};
+static_assert(std::size(kStageKeys) == kStageCount);
+
 // Bytes of a name: clients choose them.
 constexpr size_t kNameBytesMax = 64;
 
+using Texts = absl::InlinedVector<absl::string_view, kTermsMax>;
+
+// The losses of the first terms.
+Texts LossesOf(absl::Span<const TermRecord> terms) {
+  Texts losses;
+  for (const TermRecord& term : terms) losses.push_back(term.loss);
+  return losses;
+}
+
 // The names of the first terms; nothing if all are those of their losses.
-LogFields NamesOf(const RequestRecord& record) {
-  LogFields names = LogFields::array();
-  bool chosen = false;
-  for (const TermRecord& term : record.terms) {
-    if (names.size() == kTermsMax) break;
-    names.push_back(term.name.substr(0, kNameBytesMax));
-    chosen |= !term.name.empty() && term.name != term.loss;
+Texts NamesOf(absl::Span<const TermRecord> terms) {
+  const auto chosen = [](const TermRecord& term) {
+    return !term.name.empty() && term.name != term.loss;
+  };
+  if (absl::c_none_of(terms, chosen)) return {};
+  Texts names;
+  for (const TermRecord& term : terms) {
+    names.push_back(absl::string_view(term.name).substr(0, kNameBytesMax));
   }
-  return chosen ? names : LogFields();
+  return names;
+}
+
+void AddTerms(const RequestRecord& record, LogLine& line) {
+  const auto first =
+      absl::MakeConstSpan(record.terms).first(std::min(record.terms.size(), kTermsMax));
+  int64_t rows = 0, elements = 0;
+  for (const TermRecord& term : record.terms) {
+    rows += term.rows;
+    elements += term.elements;
+  }
+  line.Add("losses", LossesOf(first));
+  if (const Texts names = NamesOf(first); !names.empty()) line.Add("names", names);
+  line.Add("rows", rows);
+  line.Add("elements", elements);
 }
 
 LogLevel LevelOf(absl::StatusCode code) {
@@ -39,30 +70,22 @@ LogLevel LevelOf(absl::StatusCode code) {
 }  // namespace
 
 void LogRequest(const RequestRecord& record, Log& log) {
-  LogFields losses = LogFields::array();
-  int64_t rows = 0, elements = 0;
-  for (const TermRecord& term : record.terms) {
-    if (losses.size() < kTermsMax) losses.push_back(std::string(term.loss));
-    rows += term.rows;
-    elements += term.elements;
-  }
-  LogFields fields = {{"method", std::string(record.method)},
-                      {"code", CodeName(record.status.code())},
-                      {"losses", losses},
-                      {"rows", rows},
-                      {"elements", elements},
-                      {"bytes_in", record.bytes_in},
-                      {"bytes_out", record.bytes_out}};
-  if (LogFields names = NamesOf(record); !names.is_null()) fields["names"] = std::move(names);
+  std::optional<LogLine> line = log.Begin(LevelOf(record.status.code()), "request");
+  if (!line) return;
+  line->Add("method", record.method);
+  line->Add("code", CodeName(record.status.code()));
+  AddTerms(record, *line);
+  line->Add("bytes_in", record.bytes_in);
+  line->Add("bytes_out", record.bytes_out);
   for (size_t stage = 0; stage < kStageCount; ++stage) {
-    fields[absl::StrCat(kStageNames[stage], "_us")] = record.stage_us[stage];
+    line->Add(kStageKeys[stage], record.stage_us[stage]);
   }
-  if (record.non_finite_count > 0) fields["non_finite"] = record.non_finite_count;
+  if (record.non_finite_count > 0) line->Add("non_finite", record.non_finite_count);
   if (!record.status.ok()) {
-    fields["reason"] = ReasonOf(record.status);
-    fields["fields"] = FieldsOf(record.status);
+    line->Add("reason", ReasonOf(record.status));
+    line->Add("fields", FieldsOf(record.status));
   }
-  log.Write(LevelOf(record.status.code()), "request", fields);
+  log.Write(*std::move(line));
 }
 
 }  // namespace detloss

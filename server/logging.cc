@@ -4,15 +4,15 @@
 #include "server/logging.h"
 
 #include <spdlog/async.h>
-#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/details/null_mutex.h>
+#include <spdlog/sinks/base_sink.h>
 
-#include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
+#include <chrono>
+#include <thread>
+#include <utility>
 
 namespace detloss {
 namespace {
-
-using FileSink = spdlog::sinks::stdout_sink_base<spdlog::details::console_mutex>;
 
 constexpr size_t kQueueLines = 8192;
 
@@ -23,53 +23,59 @@ LogLevel LevelNamed(const std::string& name) {
   return LogLevel::kInfo;
 }
 
-std::string Dump(const LogFields& fields) {
-  // Names of terms come from clients: bytes that are no UTF-8 must not end the process.
-  return fields.dump(-1, ' ', false, LogFields::error_handler_t::replace);
-}
+constexpr const char* kLevelNames[] = {"debug", "info", "warn", "error"};
 
-// "key=value key=value"; nested values as JSON.
-std::string ToText(const LogFields& fields) {
-  std::string text;
-  for (const auto& [key, value] : fields.items()) {
-    const bool plain = value.is_string() && (key == "time" || key == "level" || key == "event");
-    absl::StrAppend(&text, text.empty() ? "" : " ", key, "=",
-                    plain ? value.get<std::string>() : Dump(value));
+// Lines reach their reader at once as long as there are few. When more come, they gather for so
+// long: a busy server is not to wake the writer, and it not to call the system, for each.
+constexpr std::chrono::milliseconds kGather{10};
+
+// Writes to a file, as the thread of `writer`.
+class GatheringSink final : public spdlog::sinks::base_sink<spdlog::details::null_mutex> {
+ public:
+  GatheringSink(std::FILE* file, spdlog::details::thread_pool& writer)
+      : file_(file), writer_(writer) {}
+  ~GatheringSink() override { std::fflush(file_); }
+
+ private:
+  void sink_it_(const spdlog::details::log_msg& line) override {
+    std::fwrite(line.payload.data(), 1, line.payload.size(), file_);
+    std::fputc('\n', file_);
+    if (writer_.queue_size() > 0) return;
+    std::fflush(file_);
+    std::this_thread::sleep_for(kGather);
   }
-  return text;
-}
+  void flush_() override { std::fflush(file_); }
+
+  std::FILE* const file_;
+  spdlog::details::thread_pool& writer_;
+};
 
 }  // namespace
 
 Log::Log(const ServerOptions& options, std::FILE* output)
     : json_(options.log_format == "json"), level_(LevelNamed(options.log_level)) {
-  auto sink = std::make_shared<FileSink>(output);
   writer_ = std::make_shared<spdlog::details::thread_pool>(kQueueLines, 1);
+  auto sink = std::make_shared<GatheringSink>(output, *writer_);
   logger_ = std::make_shared<spdlog::async_logger>("detlossd", sink, writer_,
                                                    spdlog::async_overflow_policy::overrun_oldest);
-  logger_->set_pattern("%v");
-  // Whoever reads the log through a pipe waits for the first line; it must not stay in a buffer.
-  logger_->flush_on(spdlog::level::info);
 }
 
 Log::~Log() = default;
 
-void Log::Write(LogLevel level, const char* event, const LogFields& fields) {
-  if (level >= level_) WriteLine(level, event, fields);
+std::optional<LogLine> Log::Begin(LogLevel level, const char* event) const {
+  if (level < level_) return std::nullopt;
+  return LogLine(json_, kLevelNames[static_cast<size_t>(level)], event);
 }
+
+void Log::Write(LogLine line) { logger_->info(std::move(line).Finish()); }
 
 void Log::WriteAlways(const char* event, const LogFields& fields) {
-  WriteLine(LogLevel::kInfo, event, fields);
-}
-
-void Log::WriteLine(LogLevel level, const char* event, const LogFields& fields) {
-  constexpr const char* kNames[] = {"debug", "info", "warn", "error"};
-  LogFields line = {
-      {"time", absl::FormatTime("%Y-%m-%dT%H:%M:%E6SZ", absl::Now(), absl::UTCTimeZone())},
-      {"level", kNames[static_cast<size_t>(level)]},
-      {"event", event}};
-  line.update(fields);
-  logger_->info(json_ ? Dump(line) : ToText(line));
+  LogLine line(json_, kLevelNames[static_cast<size_t>(LogLevel::kInfo)], event);
+  for (const auto& [key, value] : fields.items()) {
+    // Paths of sockets need not be text.
+    line.AddJson(key, value.dump(-1, ' ', false, LogFields::error_handler_t::replace));
+  }
+  Write(std::move(line));
 }
 
 int64_t Log::dropped_count() const { return static_cast<int64_t>(writer_->overrun_counter()); }

@@ -10,8 +10,10 @@
 #include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 
+#include "server/log_line.h"
 #include "server/options.h"
 
 namespace spdlog {
@@ -36,8 +38,9 @@ class Log {
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
 
-  // Logs {"time", "level", "event"} and the fields, unless the level is below that of the options.
-  void Write(LogLevel level, const char* event, const LogFields& fields);
+  // Begins a line, unless its level is below that of the options.
+  std::optional<LogLine> Begin(LogLevel level, const char* event) const;
+  void Write(LogLine line);
 
   // Logs a line about the server itself, whatever the level of the options: scripts wait for it.
   void WriteAlways(const char* event, const LogFields& fields);
@@ -46,8 +49,6 @@ class Log {
   int64_t dropped_count() const;
 
  private:
-  void WriteLine(LogLevel level, const char* event, const LogFields& fields);
-
   const bool json_;
   const LogLevel level_;
   std::shared_ptr<spdlog::details::thread_pool> writer_;

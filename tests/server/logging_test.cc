@@ -6,6 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <sstream>
+
 #include "server/access_log.h"
 #include "server/status.h"
 
@@ -27,8 +29,8 @@ std::string Logged(const ServerOptions& options, Function write) {
 
 TEST(Log, WritesOneJsonObjectALine) {
   const std::string text = Logged({}, [](Log& log) {
-    log.Write(LogLevel::kInfo, "one", {{"number", 1.5}, {"text", "a\n\"b\""}});
-    log.Write(LogLevel::kWarn, "two", LogFields::object());
+    log.WriteAlways("one", {{"number", 1.5}, {"text", "a\n\"b\""}});
+    log.Write(*log.Begin(LogLevel::kWarn, "two"));
   });
   const size_t end = text.find('\n');
   const auto one = nlohmann::json::parse(text.substr(0, end));
@@ -44,7 +46,7 @@ TEST(Log, WritesTextThatAPersonReads) {
   ServerOptions options;
   options.log_format = "text";
   const std::string text = Logged(options, [](Log& log) {
-    log.Write(LogLevel::kInfo, "one", {{"rows", 3}, {"name", "x y"}});
+    log.WriteAlways("one", {{"rows", 3}, {"name", "x y"}});
   });
   EXPECT_THAT(text, HasSubstr(" level=info event=one rows=3 name=\"x y\"\n"));
 }
@@ -53,20 +55,42 @@ TEST(Log, LeavesOutWhatIsBelowItsLevel) {
   ServerOptions options;
   options.log_level = "warn";
   const std::string text = Logged(options, [](Log& log) {
-    log.Write(LogLevel::kInfo, "quiet", LogFields::object());
-    log.Write(LogLevel::kError, "loud", LogFields::object());
+    EXPECT_FALSE(log.Begin(LogLevel::kInfo, "quiet").has_value());
+    log.Write(*log.Begin(LogLevel::kError, "loud"));
     log.WriteAlways("serving", LogFields::object());
   });
   EXPECT_THAT(text, HasSubstr("serving"));
-  EXPECT_THAT(text, Not(HasSubstr("quiet")));
   EXPECT_THAT(text, HasSubstr("loud"));
 }
 
-TEST(Log, SurvivesBytesThatAreNoText) {
+TEST(Log, WritesLinesThatComeOneAfterTheOtherInTheirOrder) {
   const std::string text = Logged({}, [](Log& log) {
-    log.Write(LogLevel::kInfo, "one", {{"name", std::string("\xFF\xFE")}});
+    for (int i = 0; i < 1000; ++i) log.WriteAlways("line", {{"number", i}});
   });
-  EXPECT_TRUE(nlohmann::json::accept(text));
+  std::istringstream lines(text);
+  std::string line;
+  int count = 0;
+  while (std::getline(lines, line)) EXPECT_EQ(nlohmann::json::parse(line)["number"], count++);
+  EXPECT_EQ(count, 1000);
+}
+
+TEST(LogLine, WritesEveryKindOfValue) {
+  LogLine line(/*json=*/true, "info", "one");
+  line.Add("number", -3);
+  line.Add("text", "a\n\"b\"");
+  line.Add("none", absl::Span<const absl::string_view>());
+  line.Add("texts", {"a", "\\"});
+  line.AddJson("object", R"({"x":1})");
+  auto parsed = nlohmann::json::parse(std::move(line).Finish());
+  parsed.erase("time");
+  EXPECT_EQ(parsed, nlohmann::json::parse(R"({"level":"info","event":"one","number":-3,
+      "text":"a\n\"b\"","none":[],"texts":["a","\\"],"object":{"x":1}})"));
+}
+
+TEST(LogLine, SurvivesBytesThatAreNoText) {
+  LogLine line(/*json=*/true, "info", "one");
+  line.Add("name", "\xFF\xFE");
+  EXPECT_TRUE(nlohmann::json::accept(std::move(line).Finish()));
 }
 
 TEST(LogRequest, TellsWhatARequestWas) {
