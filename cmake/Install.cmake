@@ -5,11 +5,12 @@ set(package_dir "${CMAKE_INSTALL_LIBDIR}/cmake/detloss")
 
 set_target_properties(detloss_proto PROPERTIES EXPORT_NAME proto)
 set_target_properties(detloss_rpc_proto PROPERTIES EXPORT_NAME rpc_proto)
+set_target_properties(detloss_common PROPERTIES EXPORT_NAME common)
 
 # One export for each component, so that the core alone needs no gRPC.
 install(TARGETS detloss_core EXPORT detloss-core FILE_SET HEADERS)
 install(TARGETS detloss_proto detloss_rpc_proto EXPORT detloss-proto)
-install(TARGETS detloss_client EXPORT detloss-client FILE_SET HEADERS)
+install(TARGETS detloss_client detloss_common EXPORT detloss-client FILE_SET HEADERS)
 foreach(component core proto client)
   install(EXPORT detloss-${component} FILE detloss-${component}-targets.cmake NAMESPACE detloss::
     DESTINATION "${package_dir}")

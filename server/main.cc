@@ -9,7 +9,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "server/allocator.h"
+#include "common/allocator.h"
 #include "server/flags.h"
 #include "server/logging.h"
 #include "server/server.h"

@@ -5,8 +5,8 @@
 
 #include <algorithm>
 
+#include "common/allocator.h"
 #include "server/access_log.h"
-#include "server/allocator.h"
 #include "server/stream_call.h"
 #include "server/unary_call.h"
 

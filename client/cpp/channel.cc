@@ -5,9 +5,14 @@
 
 #include <grpcpp/create_channel.h>
 
-namespace detloss::client {
+#include <algorithm>
 
-std::shared_ptr<grpc::Channel> MakeChannel(const ClientOptions& options) {
+#include "common/socket_buffers.h"
+
+namespace detloss::client {
+namespace {
+
+grpc::ChannelArguments Arguments(const ClientOptions& options) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(-1);
   arguments.SetMaxSendMessageSize(-1);
@@ -17,10 +22,22 @@ std::shared_ptr<grpc::Channel> MakeChannel(const ClientOptions& options) {
   // our attempts would fail long after the server is back.
   arguments.SetInt(GRPC_ARG_INITIAL_RECONNECT_BACKOFF_MS, 100);
   arguments.SetInt(GRPC_ARG_MAX_RECONNECT_BACKOFF_MS, 1000);
-  return grpc::CreateCustomChannel(
-      options.address,
-      options.credentials != nullptr ? options.credentials : grpc::InsecureChannelCredentials(),
-      arguments);
+  RaiseSocketBuffers(arguments);
+  // Channels to the same address would share one connection.
+  if (options.connections > 1) arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  return arguments;
+}
+
+}  // namespace
+
+std::vector<std::shared_ptr<grpc::Channel>> MakeChannels(const ClientOptions& options) {
+  const auto credentials =
+      options.credentials != nullptr ? options.credentials : grpc::InsecureChannelCredentials();
+  std::vector<std::shared_ptr<grpc::Channel>> channels;
+  for (int i = 0; i < std::max(1, options.connections); ++i) {
+    channels.push_back(grpc::CreateCustomChannel(options.address, credentials, Arguments(options)));
+  }
+  return channels;
 }
 
 }  // namespace detloss::client

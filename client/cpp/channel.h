@@ -7,13 +7,15 @@
 #include <grpcpp/channel.h>
 
 #include <memory>
+#include <vector>
 
 #include "detloss/client/options.h"
 
 namespace detloss::client {
 
-// A channel to `options.address`, for messages of any size. Connects when it is used.
-std::shared_ptr<grpc::Channel> MakeChannel(const ClientOptions& options);
+// Channels to `options.address`, one for each of `options.connections`, for messages of any size.
+// They connect when they are used.
+std::vector<std::shared_ptr<grpc::Channel>> MakeChannels(const ClientOptions& options);
 
 }  // namespace detloss::client
 

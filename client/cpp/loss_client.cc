@@ -6,6 +6,7 @@
 #include <google/protobuf/wrappers.pb.h>
 #include <grpcpp/generic/generic_stub.h>
 
+#include <atomic>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -64,28 +65,46 @@ void Wait(grpc::Channel& channel, absl::Duration duration) {
 absl::Status LossStream::Finish() { return ToAbslStatus(call_->Finish()); }
 
 struct LossClient::State {
-  // `the_address` is empty when it is not known where the channel leads.
-  State(std::shared_ptr<grpc::Channel> the_channel, std::string the_address,
-        ClientOptions the_options)
-      : options(std::move(the_options)),
-        address(std::move(the_address)),
-        channel(std::move(the_channel)),
-        stub(v1::LossService::NewStub(channel)) {
-    clock.sleep = options.sleep != nullptr ? options.sleep : [this](absl::Duration duration) {
-      Wait(*channel, duration);
+  struct Connection {
+    std::shared_ptr<grpc::Channel> channel;
+    std::unique_ptr<v1::LossService::StubInterface> stub;
+  };
+  using Channels = std::vector<std::shared_ptr<grpc::Channel>>;
+
+  // `the_address` is empty when it is not known where the channels lead.
+  State(const Channels& channels, std::string the_address, ClientOptions the_options)
+      : options(std::move(the_options)), address(std::move(the_address)) {
+    for (const auto& channel : channels) {
+      connections.push_back({channel, v1::LossService::NewStub(channel)});
+    }
+  }
+
+  // The connection whose turn it is.
+  const Connection& Next() const {
+    return connections[turn.fetch_add(1, std::memory_order_relaxed) % connections.size()];
+  }
+
+  RetryClock ClockOf(const Connection& connection) const {
+    RetryClock clock;
+    clock.sleep = options.sleep != nullptr ? options.sleep : [&](absl::Duration duration) {
+      Wait(*connection.channel, duration);
     };
+    return clock;
   }
 
   // Repeats `attempt` within the deadline, each time with a new context.
-  absl::Status Retry(absl::Duration deadline,
-                     absl::FunctionRef<grpc::Status(grpc::ClientContext&)> attempt) const {
+  absl::Status Retry(
+      absl::Duration deadline,
+      absl::FunctionRef<grpc::Status(const Connection&, grpc::ClientContext&)> attempt) const {
+    const Connection& connection = Next();
+    const RetryClock clock = ClockOf(connection);
     const absl::Time end = clock.now() + deadline;
     const absl::Status status = RetryLoop(
         options, end,
         [&] {
           grpc::ClientContext context;
           context.set_deadline(absl::ToChronoTime(end));
-          const grpc::Status outcome = attempt(context);
+          const grpc::Status outcome = attempt(connection, context);
           return ToAbslStatus(outcome, context.GetServerTrailingMetadata());
         },
         clock);
@@ -98,26 +117,26 @@ struct LossClient::State {
                                     grpc::ClientContext*, const Request&, Response*),
                                 const Request& request, absl::Duration deadline) const {
     Response response;
-    const absl::Status status = Retry(deadline, [&](grpc::ClientContext& context) {
-      return (static_cast<v1::LossService::StubInterface&>(*stub).*method)(&context, request,
-                                                                           &response);
-    });
+    const absl::Status status =
+        Retry(deadline, [&](const Connection& connection, grpc::ClientContext& context) {
+          return ((*connection.stub).*method)(&context, request, &response);
+        });
     if (!status.ok()) return status;
     return response;
   }
 
   ClientOptions options;
   std::string address;
-  RetryClock clock;
-  std::shared_ptr<grpc::Channel> channel;
-  std::unique_ptr<v1::LossService::Stub> stub;
+  std::vector<Connection> connections;
+  mutable std::atomic<size_t> turn = 0;
 };
 
 LossClient::LossClient(const ClientOptions& options)
-    : state_(std::make_shared<const State>(MakeChannel(options), options.address, options)) {}
+    : state_(std::make_shared<const State>(MakeChannels(options), options.address, options)) {}
 
 LossClient::LossClient(std::shared_ptr<grpc::Channel> channel, ClientOptions options)
-    : state_(std::make_shared<const State>(std::move(channel), "", std::move(options))) {}
+    : state_(std::make_shared<const State>(State::Channels{std::move(channel)}, "",
+                                           std::move(options))) {}
 
 absl::StatusOr<LossResult> LossClient::Compute(const google::protobuf::Message& loss,
                                                const TensorRef& prediction, const TensorRef& target,
@@ -126,8 +145,9 @@ absl::StatusOr<LossResult> LossClient::Compute(const google::protobuf::Message& 
   if (!request.ok()) return request.status();
   v1::ComputeLossResponse response;
   const absl::Status status = state_->Retry(
-      options.deadline.value_or(state_->options.deadline), [&](grpc::ClientContext& context) {
-        return CallUnary(state_->channel, kComputeMethod, context, *request, response);
+      options.deadline.value_or(state_->options.deadline),
+      [&](const State::Connection& connection, grpc::ClientContext& context) {
+        return CallUnary(connection.channel, kComputeMethod, context, *request, response);
       });
   if (!status.ok()) return status;
   if (response.results_size() != 1) {
@@ -149,7 +169,7 @@ LossStream LossClient::StreamComputeLoss(absl::Duration deadline) const {
   if (deadline != absl::InfiniteDuration()) {
     context->set_deadline(absl::ToChronoTime(absl::Now() + deadline));
   }
-  auto call = state_->stub->StreamComputeLoss(context.get());
+  auto call = state_->Next().stub->StreamComputeLoss(context.get());
   return LossStream(std::move(context), std::move(call));
 }
 
@@ -167,9 +187,10 @@ absl::Status LossClient::CheckHealth(const std::string& service) const {
   HealthRequest request;
   request.set_value(service);
   HealthResponse response;
-  const absl::Status status =
-      state_->Retry(state_->options.deadline, [&](grpc::ClientContext& context) {
-        return CallUnary(state_->channel, kHealthMethod, context, request, response);
+  const absl::Status status = state_->Retry(
+      state_->options.deadline,
+      [&](const State::Connection& connection, grpc::ClientContext& context) {
+        return CallUnary(connection.channel, kHealthMethod, context, request, response);
       });
   return ToHealth(status, response.value());
 }

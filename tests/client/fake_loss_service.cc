@@ -91,7 +91,8 @@ FakeLossService::FakeLossService(Compute compute, const std::string& address)
   grpc::EnableDefaultHealthCheckService(true);
   grpc::ServerBuilder builder;
   builder.RegisterService(this);
-  if (!address.empty()) builder.AddListeningPort(address, grpc::InsecureServerCredentials());
+  if (!address.empty())
+    builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &port_);
   builder.SetMaxReceiveMessageSize(-1);
   server_ = builder.BuildAndStart();
 }
@@ -105,9 +106,18 @@ client::LossClient FakeLossService::MakeClient(client::ClientOptions options) co
   return client::LossClient(server_->InProcessChannel(arguments), std::move(options));
 }
 
-grpc::Status FakeLossService::ComputeLoss(grpc::ServerContext* /*context*/,
+size_t FakeLossService::peer_count() {
+  const std::lock_guard lock(mutex_);
+  return peers_.size();
+}
+
+grpc::Status FakeLossService::ComputeLoss(grpc::ServerContext* context,
                                           const v1::ComputeLossRequest* request,
                                           v1::ComputeLossResponse* response) {
+  {
+    const std::lock_guard lock(mutex_);
+    peers_.insert(context->peer());
+  }
   return compute_(*request, *response);
 }
 

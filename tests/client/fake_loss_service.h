@@ -10,6 +10,9 @@
 
 #include <functional>
 #include <memory>
+#include <mutex>
+#include <set>
+#include <string>
 
 #include "detloss/client/loss_client.h"
 #include "detloss/v1/loss_service.grpc.pb.h"
@@ -30,6 +33,12 @@ class FakeLossService final : public v1::LossService::Service {
 
   grpc::Server& server() { return *server_; }
 
+  // That was taken, where `address` has port 0.
+  int port() const { return port_; }
+
+  // From how many connections ComputeLoss was called.
+  size_t peer_count();
+
   grpc::Status ComputeLoss(grpc::ServerContext* context, const v1::ComputeLossRequest* request,
                            v1::ComputeLossResponse* response) override;
   grpc::Status StreamComputeLoss(
@@ -43,6 +52,9 @@ class FakeLossService final : public v1::LossService::Service {
 
  private:
   Compute compute_;
+  int port_ = 0;
+  std::mutex mutex_;
+  std::set<std::string> peers_;  // guarded by mutex_
   std::unique_ptr<grpc::Server> server_;
 };
 

@@ -6,11 +6,14 @@
 #include <grpcpp/health_check_service_interface.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <thread>
 
+#include "absl/strings/str_cat.h"
 #include "tests/client/fake_loss_service.h"
 #include "tests/client/status_matchers.h"
+#include "tests/common/unix_sockets.h"
 
 namespace detloss::client {
 namespace {
@@ -122,6 +125,25 @@ TEST(LossClient, ReceivesLargeAnswers) {
   });
   DETLOSS_ASSERT_OK_AND_ASSIGN(response, service.MakeClient().ComputeLoss({}));
   EXPECT_EQ(response.results(0).gradient().data().size(), 20u << 20);
+}
+
+TEST(LossClient, RaisesTheBuffersOfUnixSockets) {
+  const std::string path = testing::TempDir() + "/raised_client.sock";
+  FakeLossService service(Answer, "unix:" + path);
+  const LossClient client({.address = "unix:" + path});
+  ASSERT_THAT(client.ComputeLoss({}), IsOk());
+  // The server here is any.
+  EXPECT_THAT(UnixSocketBytes(path), testing::Contains(RaisedUnixSocketBytes()));
+}
+
+TEST(LossClient, TakesItsConnectionsInTurn) {
+  for (const int connections : {0, 1, 3}) {
+    FakeLossService service(Answer, "127.0.0.1:0");
+    const LossClient client(
+        {.address = absl::StrCat("127.0.0.1:", service.port()), .connections = connections});
+    for (int i = 0; i < 7; ++i) EXPECT_THAT(client.ComputeLoss({}), IsOk());
+    EXPECT_EQ(service.peer_count(), static_cast<size_t>(std::max(1, connections)));
+  }
 }
 
 TEST(LossClient, ListsLossesAndTellsOfTheServer) {

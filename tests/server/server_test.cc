@@ -15,6 +15,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "detloss/v1/loss_service.grpc.pb.h"
+#include "tests/common/unix_sockets.h"
 #include "tests/server/requests.h"
 #include "tests/server/running_server.h"
 
@@ -35,6 +36,17 @@ TEST(Server, AnswersOverTcpAndUnixSocket) {
     ASSERT_TRUE(status.ok()) << address << ": " << status.error_message();
     EXPECT_DOUBLE_EQ(response.total_loss(), kGiouLoss);
   }
+}
+
+TEST(Server, RaisesTheBuffersOfUnixSockets) {
+  const std::string path = testing::TempDir() + "/raised.sock";
+  ServerOptions options;
+  options.listen = "unix:" + path;
+  RunningServer server(options);
+  v1::ComputeLossResponse response;
+  ASSERT_TRUE(Call(*server.stub(), GiouRequest(), response).ok());
+  // The client here is any.
+  EXPECT_THAT(UnixSocketBytes(path), testing::Contains(RaisedUnixSocketBytes()));
 }
 
 TEST(Server, GivesTheSameBitsInPlaceAndOnThePool) {

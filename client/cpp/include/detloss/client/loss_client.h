@@ -96,7 +96,7 @@ class LossStream {
   std::unique_ptr<Call> call_;
 };
 
-// A connection to a server. Construction does not wait for it; copies share it and are cheap.
+// The connections to a server. Construction does not wait for it; copies share them and are cheap.
 // Thread-safe.
 //
 // Calls without side effects: each is repeated on UNAVAILABLE, when a server shuts down before the
@@ -109,7 +109,7 @@ class LossClient {
  public:
   explicit LossClient(const ClientOptions& options = {});
 
-  // Over a channel of the caller's; `address` and `credentials` are not used.
+  // Over a channel of the caller's; `address`, `connections` and `credentials` are not used.
   LossClient(std::shared_ptr<grpc::Channel> channel, ClientOptions options);
 
   // Computes one term. `loss` is the message of a loss: `v1::GiouLoss`.

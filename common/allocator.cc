@@ -1,7 +1,7 @@
 // Copyright 2026 The detloss Authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "server/allocator.h"
+#include "common/allocator.h"
 
 #include <limits>
 

@@ -1,8 +1,8 @@
 // Copyright 2026 The detloss Authors
 // SPDX-License-Identifier: Apache-2.0
 
-#ifndef DETLOSS_SERVER_ALLOCATOR_H_
-#define DETLOSS_SERVER_ALLOCATOR_H_
+#ifndef DETLOSS_COMMON_ALLOCATOR_H_
+#define DETLOSS_COMMON_ALLOCATOR_H_
 
 namespace detloss {
 
@@ -16,4 +16,4 @@ void ReleaseFreeMemory();
 
 }  // namespace detloss
 
-#endif  // DETLOSS_SERVER_ALLOCATOR_H_
+#endif  // DETLOSS_COMMON_ALLOCATOR_H_
