@@ -4,7 +4,6 @@
 #include "server/server.h"
 
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
-#include <grpcpp/health_check_service_interface.h>
 
 #include <thread>
 
@@ -65,7 +64,6 @@ Server::~Server() = default;
 
 absl::StatusOr<std::unique_ptr<Server>> Server::Create(ServerOptions options, Log& log) {
   if (absl::Status status = options.Validate(); !status.ok()) return status;
-  grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   auto server = std::unique_ptr<Server>(new Server(WithDefaults(std::move(options)), log));
   if (absl::Status status = server->Listen(); !status.ok()) return status;
@@ -92,7 +90,7 @@ absl::Status Server::Listen() {
     addresses_.push_back(BoundAddress(wanted[i], ports[i]));
   }
   transport_.Start();
-  server_->GetHealthCheckService()->SetServingStatus(v1::LossService::service_full_name(), true);
+  transport_.health().Set(true);
   LogFields fields = {
       {"version", kVersion}, {"simd", std::string(SimdTarget())}, {"addresses", addresses_}};
   for (const OptionText& option : options().ToText()) {
@@ -107,7 +105,7 @@ void Server::LogMetrics() { log_.WriteAlways("metrics", metrics_.ToLog(log_.drop
 void Server::Shutdown(absl::Duration timeout) {
   log_.WriteAlways("draining", {{"in_flight", metrics_.in_flight()},
                                 {"timeout", absl::FormatDuration(timeout)}});
-  server_->GetHealthCheckService()->Shutdown();
+  transport_.health().Set(false);
   transport_.Drain(absl::ToChronoMilliseconds(timeout));
   server_->Shutdown(absl::ToChronoTime(absl::Now() + kFarewell));
   transport_.Stop();

@@ -7,6 +7,7 @@
 
 #include "common/allocator.h"
 #include "server/access_log.h"
+#include "server/health_call.h"
 #include "server/stream_call.h"
 #include "server/unary_call.h"
 
@@ -45,6 +46,7 @@ Transport::~Transport() = default;
 
 void Transport::Register(grpc::ServerBuilder& builder) {
   builder.RegisterService(&service_);
+  builder.RegisterAsyncGenericService(&other_methods_);
   for (size_t i = 0; i < PollerCount(); ++i) queues_.push_back(builder.AddCompletionQueue());
 }
 
@@ -52,6 +54,7 @@ void Transport::Start() {
   for (const auto& queue : queues_) {
     for (const UnaryRow& row : UnaryRows()) UnaryCall::Await(row, *this, *queue);
     StreamCall::Await(*this, *queue);
+    HealthCall::Await(*this, *queue);
     pollers_.emplace_back([this, &queue] { Poll(*queue); });
   }
 }

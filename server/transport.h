@@ -7,6 +7,7 @@
 #ifndef DETLOSS_SERVER_TRANSPORT_H_
 #define DETLOSS_SERVER_TRANSPORT_H_
 
+#include <grpcpp/generic/async_generic_service.h>
 #include <grpcpp/grpcpp.h>
 
 #include <condition_variable>
@@ -21,6 +22,7 @@
 #include "detloss/v1/loss_service.grpc.pb.h"
 #include "server/compute.h"
 #include "server/gate.h"
+#include "server/health.h"
 #include "server/logging.h"
 #include "server/metrics.h"
 #include "server/rest_watch.h"
@@ -87,7 +89,7 @@ class Transport {
   Transport(const Transport&) = delete;
   Transport& operator=(const Transport&) = delete;
 
-  // Adds the service and the queues to a server that is being built.
+  // Adds the services and the queues to a server that is being built.
   void Register(grpc::ServerBuilder& builder);
 
   // Accepts calls.
@@ -108,6 +110,8 @@ class Transport {
   void Record(const RequestRecord& record);
 
   RawService& service() { return service_; }
+  grpc::AsyncGenericService& other_methods() { return other_methods_; }
+  Health& health() { return health_; }
   Metrics& metrics() { return metrics_; }
   const ServerOptions& options() const { return in_place_.options; }
 
@@ -136,6 +140,8 @@ class Transport {
   Environment on_pool_;
   RestWatch rest_watch_;  // gives memory back to the system
   RawService service_;
+  grpc::AsyncGenericService other_methods_;
+  Health health_;
   std::vector<std::unique_ptr<grpc::ServerCompletionQueue>> queues_;
   std::vector<std::thread> pollers_;
   Gate gate_;

@@ -99,6 +99,51 @@ TEST(Health, KnowsTheServerAndItsService) {
   EXPECT_EQ(unknown.Finish().error_code(), grpc::StatusCode::NOT_FOUND);
 }
 
+TEST(Health, TellsWatchersOfAnUnknownServiceThatItIs) {
+  RunningServer server;
+  RawCall watch(server.address(), kHealthWatch);
+  watch.Write(HealthRequest("other.Service"));
+  EXPECT_EQ(watch.Read(), "\x08\x03");
+  watch.Cancel();
+  EXPECT_EQ(watch.Finish().error_code(), grpc::StatusCode::CANCELLED);
+}
+
+TEST(Health, RefusesWhatIsNoRequest) {
+  RunningServer server;
+  RawCall check(server.address(), kHealthCheck);
+  check.Write("\x0A\x7F");
+  check.Read();
+  EXPECT_EQ(check.Finish().error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  RawCall watch(server.address(), kHealthWatch);
+  watch.Write("\x0A\x7F");
+  watch.Read();
+  EXPECT_EQ(watch.Finish().error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+}
+
+TEST(Health, SurvivesWatchersThatLeave) {
+  RunningServer server;
+  for (int i = 0; i < 20; ++i) {
+    RawCall watch(server.address(), kHealthWatch);
+    if (i % 3 > 0) watch.Write(HealthRequest(""));
+    if (i % 3 > 1) {
+      EXPECT_EQ(watch.Read(), kServing);
+    }
+    watch.Cancel();
+    watch.Finish();
+  }
+  EXPECT_EQ(Check(server.address(), ""), kServing);
+}
+
+TEST(Methods, ThatDoNotExistAreUnimplemented) {
+  RunningServer server;
+  for (const char* method : {"/detloss.v1.LossService/Other", "/other.Service/Method"}) {
+    RawCall call(server.address(), method);
+    call.Write("");
+    call.Read();
+    EXPECT_EQ(call.Finish().error_code(), grpc::StatusCode::UNIMPLEMENTED) << method;
+  }
+}
+
 TEST(Health, TellsWatchersThatTheServerStops) {
   auto server = std::make_unique<RunningServer>();
   RawCall watch(server->address(), kHealthWatch);

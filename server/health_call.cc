@@ -1,0 +1,136 @@
+// Copyright 2026 The detloss Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/health_call.h"
+
+#include <google/protobuf/wrappers.pb.h>
+
+#include "server/wire.h"
+
+namespace detloss {
+namespace {
+
+// `grpc.health.v1.HealthCheckRequest` and `HealthCheckResponse` are these on the wire.
+using Request = google::protobuf::StringValue;
+using Response = google::protobuf::Int32Value;
+
+constexpr char kCheck[] = "/grpc.health.v1.Health/Check";
+constexpr char kWatch[] = "/grpc.health.v1.Health/Watch";
+
+grpc::ByteBuffer BytesOf(ServingStatus status) {
+  Response response;
+  response.set_value(static_cast<int>(status));
+  return *SerializeMessage(response);
+}
+
+}  // namespace
+
+void HealthCall::Await(Transport& transport, grpc::ServerCompletionQueue& queue) {
+  auto* call = new HealthCall(transport, queue);
+  call->context_.AsyncNotifyWhenDone(call->done_.Tag());
+  transport.other_methods().RequestCall(&call->context_, &call->stream_, &queue, &queue,
+                                        call->started_.Tag());
+}
+
+HealthCall::HealthCall(Transport& transport, grpc::ServerCompletionQueue& queue)
+    : transport_(transport), queue_(queue) {
+  transport_.AddCall();
+}
+
+HealthCall::~HealthCall() {
+  transport_.health().Remove(*this);
+  transport_.RemoveCall();
+}
+
+template <class Change>
+void HealthCall::Update(Change change) {
+  bool over = false;
+  {
+    const std::lock_guard lock(mutex_);
+    change();
+    Advance();
+    over = finished_seen_ && done_seen_ && !reading_;
+  }
+  if (over) delete this;
+}
+
+void HealthCall::OnStarted(bool ok) {
+  if (!ok) {
+    delete this;
+    return;
+  }
+  Await(transport_, queue_);
+  Update([this] {
+    if (context_.method() != kCheck && context_.method() != kWatch) {
+      Finish({grpc::StatusCode::UNIMPLEMENTED, ""});
+      return;
+    }
+    reading_ = true;
+    stream_.Read(&request_, read_.Tag());
+  });
+}
+
+void HealthCall::OnRead(bool ok) {
+  Request request;
+  const bool valid = ok && ParseMessage(request_, request).ok();
+  const ServingStatus status = transport_.health().StatusOf(request.value());
+  if (valid && context_.method() == kWatch) return Watch(status);
+  Update([&] {
+    reading_ = false;
+    if (!valid) return Finish({grpc::StatusCode::INVALID_ARGUMENT, "could not parse the request"});
+    Check(status);
+  });
+}
+
+void HealthCall::Check(ServingStatus status) {
+  if (status == ServingStatus::kServiceUnknown) {
+    return Finish({grpc::StatusCode::NOT_FOUND, "service name unknown"});
+  }
+  finishing_ = true;
+  stream_.WriteAndFinish(BytesOf(status), {}, grpc::Status::OK, finished_.Tag());
+}
+
+// The read counts as open until the watcher is there, so that the call is not deleted meanwhile.
+void HealthCall::Watch(ServingStatus status) {
+  const bool known = status != ServingStatus::kServiceUnknown;
+  if (known) transport_.health().Add(*this);
+  Update([&] {
+    reading_ = false;
+    if (!known) to_tell_ = status;
+  });
+}
+
+void HealthCall::OnHealthChanged(bool serving) {
+  // Never the last to report: the destructor waits for the lock of the health.
+  const std::lock_guard lock(mutex_);
+  to_tell_ = serving ? ServingStatus::kServing : ServingStatus::kNotServing;
+  Advance();
+}
+
+void HealthCall::OnWritten(bool /*ok*/) {
+  Update([this] { writing_ = false; });
+}
+
+void HealthCall::OnFinished(bool /*ok*/) {
+  Update([this] { finished_seen_ = true; });
+}
+
+void HealthCall::OnDone(bool /*ok*/) {
+  Update([this] { done_seen_ = true; });
+}
+
+void HealthCall::Advance() {
+  if (writing_ || reading_ || finishing_) return;
+  if (done_seen_) return Finish(grpc::Status::CANCELLED);
+  if (!to_tell_) return;
+  writing_ = true;
+  stream_.Write(BytesOf(*to_tell_), written_.Tag());
+  to_tell_.reset();
+}
+
+void HealthCall::Finish(const grpc::Status& status) {
+  finishing_ = true;
+  stream_.Finish(status, finished_.Tag());
+}
+
+}  // namespace detloss
