@@ -71,7 +71,7 @@ class Writer {
     const uint32_t tag = WireFormatLite::MakeTag(number, WireFormatLite::WIRETYPE_LENGTH_DELIMITED);
     uint8_t* end = CodedOutputStream::WriteVarint32ToArray(tag, buffer);
     end = CodedOutputStream::WriteVarint64ToArray(size, end);
-    text_.append(buffer, end);
+    text_.append(reinterpret_cast<const char*>(buffer), static_cast<size_t>(end - buffer));
   }
 
   // REQUIRES: ByteSizeLong() was asked for since the message changed.

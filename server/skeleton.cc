@@ -196,7 +196,7 @@ class Splitter {
   void Put(uint64_t value) {
     uint8_t buffer[10];
     uint8_t* const end = CodedOutputStream::WriteVarint64ToArray(value, buffer);
-    to_.bytes.append(buffer, end);
+    to_.bytes.append(reinterpret_cast<const char*>(buffer), static_cast<size_t>(end - buffer));
   }
 
   // The generated parser takes tags and lengths of five bytes, this one would take ten.
