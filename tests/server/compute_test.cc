@@ -154,6 +154,7 @@ std::string EmptyTerms(size_t count) {
   return bytes;
 }
 
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 grpc::ByteBuffer Sliced(const std::string& bytes, size_t slice_bytes) {
   std::vector<grpc::Slice> slices;
   for (size_t i = 0; i < bytes.size(); i += slice_bytes) {
@@ -162,7 +163,6 @@ grpc::ByteBuffer Sliced(const std::string& bytes, size_t slice_bytes) {
   return {slices.data(), slices.size()};
 }
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
 // Runs a request in a child that may take `more` bytes, and prints the reason of its error.
 void ComputeWithin(size_t more, const grpc::ByteBuffer& request) {
   std::ifstream statm("/proc/self/statm");
