@@ -3,6 +3,8 @@
 
 #include "server/compute.h"
 
+#include <google/protobuf/arena.h>
+
 #include <new>
 #include <optional>
 #include <utility>
@@ -19,6 +21,8 @@
 namespace detloss {
 namespace {
 
+using google::protobuf::Arena;
+
 // Moves the paths of a term's violations under the term.
 void AppendUnder(size_t term, std::vector<Violation> of_term, std::vector<Violation>& all) {
   for (Violation& violation : of_term) {
@@ -34,6 +38,16 @@ void RecordTerm(const Problem& problem, const std::string& name, const Plan& pla
   record.terms.push_back({problem.loss->name, plan.row_count(), plan.element_count(),
                           static_cast<int64_t>(bytes), name});
 }
+
+// Where the message of a request is: most need no more than the block that is there already.
+class RequestArena {
+ public:
+  Arena* get() { return &arena_; }
+
+ private:
+  alignas(8) char block_[4096];
+  Arena arena_{block_, sizeof block_};
+};
 
 // Reads a message by one of the functions of request_reader.h: a part of the stage kDecode.
 template <class Message>
@@ -131,7 +145,8 @@ Reply ComputeLossBytes(const Environment& environment, const grpc::ByteBuffer& r
                        const Cancelled& cancelled, RequestRecord& record) {
   Reply reply;
   absl::Status status = WithinMemory([&] {
-    v1::ComputeLossRequest message;
+    RequestArena arena;
+    auto& message = *Arena::CreateMessage<v1::ComputeLossRequest>(arena.get());
     OutgoingResponse response;
     Skeleton skeleton;
     absl::Status done = Read(ReadRequest, environment, request, record, message, skeleton);
@@ -149,7 +164,8 @@ grpc::ByteBuffer ComputeItemBytes(const Environment& environment, const grpc::By
   Skeleton skeleton;
   Reply reply;
   record.status = WithinMemory([&] {
-    v1::StreamComputeLossRequest message;
+    RequestArena arena;
+    auto& message = *Arena::CreateMessage<v1::StreamComputeLossRequest>(arena.get());
     OutgoingResponse response;
     absl::Status done = Read(ReadItem, environment, item, record, message, skeleton);
     if (done.ok()) {

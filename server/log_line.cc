@@ -31,8 +31,17 @@ void AppendQuoted(absl::string_view text, std::string& line) {
   line += json(std::string(text)).dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
+// A date takes a microsecond to format: that of each second is kept.
 std::string Now() {
-  return absl::FormatTime("%Y-%m-%dT%H:%M:%E6SZ", absl::Now(), absl::UTCTimeZone());
+  thread_local int64_t second = -1;
+  thread_local std::string date;
+  const int64_t now = absl::ToUnixMicros(absl::Now());
+  if (now / 1000000 != second) {
+    second = now / 1000000;
+    date =
+        absl::FormatTime("%Y-%m-%dT%H:%M:%S.", absl::FromUnixSeconds(second), absl::UTCTimeZone());
+  }
+  return absl::StrCat(date, absl::Dec(now % 1000000, absl::kZeroPad6), "Z");
 }
 
 }  // namespace
