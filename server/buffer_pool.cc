@@ -29,9 +29,8 @@ size_t CapacityFor(size_t size) {
 size_t ClassOf(size_t capacity) {
   constexpr size_t kFirst = kSteps * kAlignment;
   if (capacity < kFirst) return capacity / kAlignment;
-  const size_t power = std::bit_floor(capacity);
-  const auto doublings = static_cast<size_t>(std::bit_width(power) - std::bit_width(kFirst));
-  return kSteps * (1 + doublings) + (capacity - power) / (power / kSteps);
+  const auto doublings = static_cast<size_t>(std::bit_width(capacity) - std::bit_width(kFirst));
+  return kSteps * doublings + (capacity >> doublings) / kAlignment;
 }
 
 // Of every size there is.

@@ -35,10 +35,10 @@ struct OutgoingResponse {
 // are copied.
 //
 // Errors: RESOURCE_EXHAUSTED with reason LIMIT_EXCEEDED if they are more than protobuf can carry.
-absl::StatusOr<grpc::ByteBuffer> WriteResponse(OutgoingResponse& response);
+absl::StatusOr<grpc::ByteBuffer> WriteResponse(OutgoingResponse& outgoing);
 
 // The bytes of an item of a stream that holds the response.
-absl::StatusOr<grpc::ByteBuffer> WriteItem(int64_t id, OutgoingResponse& response);
+absl::StatusOr<grpc::ByteBuffer> WriteItem(int64_t id, OutgoingResponse& outgoing);
 
 }  // namespace detloss
 

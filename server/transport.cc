@@ -27,6 +27,12 @@ constexpr std::chrono::seconds kRest{1};
 
 size_t PollerCount() { return std::max(1u, std::thread::hardware_concurrency() / kCoresPerPoller); }
 
+void Poll(grpc::ServerCompletionQueue& queue) {
+  void* tag = nullptr;
+  bool ok = false;
+  while (queue.Next(&tag, &ok)) Event::Of(tag).Proceed(ok);
+}
+
 }  // namespace
 
 Transport::Transport(const ServerOptions& options, Metrics& metrics, Log& log)
@@ -55,14 +61,8 @@ void Transport::Start() {
     for (const UnaryRow& row : UnaryRows()) UnaryCall::Await(row, *this, *queue);
     StreamCall::Await(*this, *queue);
     HealthCall::Await(*this, *queue);
-    pollers_.emplace_back([this, &queue] { Poll(*queue); });
+    pollers_.emplace_back([&queue] { Poll(*queue); });
   }
-}
-
-void Transport::Poll(grpc::ServerCompletionQueue& queue) {
-  void* tag = nullptr;
-  bool ok = false;
-  while (queue.Next(&tag, &ok)) Event::Of(tag).Proceed(ok);
 }
 
 void Transport::AddCall() {

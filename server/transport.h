@@ -131,8 +131,6 @@ class Transport {
   void RemoveStream(StreamCall& stream);
 
  private:
-  void Poll(grpc::ServerCompletionQueue& queue);
-
   Metrics& metrics_;
   Log& log_;
   ThreadPool threads_;

@@ -5,6 +5,7 @@
 
 #include <grpcpp/health_check_service_interface.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -128,7 +129,7 @@ TEST(LossClient, ReceivesLargeAnswers) {
 }
 
 TEST(LossClient, RaisesTheBuffersOfUnixSockets) {
-  const std::string path = testing::TempDir() + "/raised_client.sock";
+  const std::string path = absl::StrCat(testing::TempDir(), "raised_client", getpid(), ".sock");
   FakeLossService service(Answer, "unix:" + path);
   const LossClient client({.address = "unix:" + path});
   ASSERT_THAT(client.ComputeLoss({}), IsOk());

@@ -9,10 +9,12 @@
 #include <utility>
 
 // What glibc calls its own.
+// NOLINTBEGIN(bugprone-reserved-identifier)
 extern "C" void* __libc_malloc(size_t size);
 extern "C" void* __libc_calloc(size_t count, size_t size);
 extern "C" void* __libc_realloc(void* pointer, size_t size);
 extern "C" void* __libc_memalign(size_t alignment, size_t size);
+// NOLINTEND(bugprone-reserved-identifier)
 
 namespace detloss {
 namespace {
@@ -31,6 +33,7 @@ Allocations TakeAllocations() { return std::exchange(allocations, {}); }
 
 }  // namespace detloss
 
+// NOLINTBEGIN(readability-inconsistent-declaration-parameter-name)
 extern "C" {
 
 void* malloc(size_t size) noexcept {
@@ -61,3 +64,4 @@ int posix_memalign(void** pointer, size_t alignment, size_t size) noexcept {
 }
 
 }  // extern "C"
+// NOLINTEND(readability-inconsistent-declaration-parameter-name)

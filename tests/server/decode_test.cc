@@ -17,7 +17,6 @@ namespace detloss {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 
 template <class T>
 std::vector<T> Read(const TensorView& tensor) {

@@ -51,13 +51,13 @@ std::string Parsed(const grpc::ByteBuffer& bytes) {
 }
 
 TEST(WriteResponse, GivesTheBytesOfTheMessage) {
-  for (const size_t loss : {0u, 4u, 127u, 2048u, 2049u, 100000u}) {
-    for (const size_t gradient : {0u, 4u, 3000000u}) {
+  for (const size_t small : {0u, 4u, 127u, 2048u, 2049u, 100000u}) {
+    for (const size_t large : {0u, 4u, 3000000u}) {
       BufferPool pool;
       OutgoingResponse response;
       v1::ComputeLossResponse expected;
-      AddResult(loss, gradient, pool, response, expected);
-      AddResult(gradient, loss, pool, response, expected);
+      AddResult(small, large, pool, response, expected);
+      AddResult(large, small, pool, response, expected);
       response.message.set_total_loss(1.5);
       response.message.mutable_timing()->set_decode_us(9);
       expected.set_total_loss(1.5);
@@ -65,7 +65,7 @@ TEST(WriteResponse, GivesTheBytesOfTheMessage) {
       const auto bytes = WriteResponse(response);
       ASSERT_TRUE(bytes.ok());
       EXPECT_EQ(bytes->Length(), expected.ByteSizeLong());
-      EXPECT_EQ(Parsed(*bytes), expected.SerializeAsString()) << loss << " " << gradient;
+      EXPECT_EQ(Parsed(*bytes), expected.SerializeAsString()) << small << " " << large;
     }
   }
 }

@@ -196,7 +196,8 @@ TEST_F(RequestReader, AgreesOnFlippedBits) {
     for (int i = 0; i < 300 && !bytes.empty(); ++i) {
       std::string wrong = bytes;
       for (int flips = 0; flips < 1 + i % 3; ++flips) {
-        wrong[random() % wrong.size()] ^= static_cast<char>(1 << random() % 8);
+        char& byte = wrong[random() % wrong.size()];
+        byte = static_cast<char>(byte ^ (1 << random() % 8));
       }
       EXPECT_EQ(RequestDifference(CutAtRandom(wrong, 9, random)), "")
           << ::testing::PrintToString(wrong);
@@ -234,7 +235,7 @@ TEST_F(RequestReader, LeavesElementsWhereTheyAre) {
 }
 
 TEST_F(RequestReader, TakesASkeletonNoLongerThanTheRequest) {
-  for (std::string bytes : Requests()) {
+  for (const std::string& bytes : Requests()) {
     Skeleton skeleton;
     SplitItem(WholeBuffer(AsItem(bytes)), 1000, skeleton);
     EXPECT_LE(skeleton.bytes.size(), AsItem(bytes).size());

@@ -44,7 +44,7 @@ bool PutBack(const Skeleton& skeleton, v1::StreamComputeLossRequest& item) {
   return !item.has_request() || PutBack(skeleton, *item.mutable_request());
 }
 
-int64_t IdOf(const v1::ComputeLossRequest&) { return 0; }
+int64_t IdOf(const v1::ComputeLossRequest& /*request*/) { return 0; }
 int64_t IdOf(const v1::StreamComputeLossRequest& item) { return item.id(); }
 
 template <class Message>

@@ -39,7 +39,7 @@ TEST(Server, AnswersOverTcpAndUnixSocket) {
 }
 
 TEST(Server, RaisesTheBuffersOfUnixSockets) {
-  const std::string path = testing::TempDir() + "/raised.sock";
+  const std::string path = absl::StrCat(testing::TempDir(), "raised", getpid(), ".sock");
   ServerOptions options;
   options.listen = "unix:" + path;
   RunningServer server(options);
