@@ -169,7 +169,7 @@ class BoxLoop {
       LoadBoxes(d, block.target + 4 * i, v + 4);
       // 0 for finite boxes, NaN for others: max and min would hide a NaN.
       V poison = hn::Zero(d);
-      for (size_t k = 0; k < 8; ++k) poison = hn::MulAdd(v[k], hn::Zero(d), poison);
+      for (const V& number : v) poison = hn::MulAdd(number, hn::Zero(d), poison);
       check_.See(poison);
       V value = hn::Add(Lanes(v, partial), poison);
       V weight = hn::Set(d, 1);
