@@ -162,7 +162,7 @@ class FiniteTest : public testing::TestWithParam<size_t> {
  protected:
   static const LossInfo& loss() { return AllLosses()[GetParam()]; }
 
-  void ExpectFiniteForEveryParameter(ProblemData& data);
+  static void ExpectFiniteForEveryParameter(ProblemData& data);
 
   static void ExpectFiniteOnEveryTarget(const Problem& problem) {
     const reference::Expected want = reference::Compute(problem);
