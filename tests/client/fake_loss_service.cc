@@ -122,7 +122,7 @@ grpc::Status FakeLossService::ComputeLoss(grpc::ServerContext* context,
 }
 
 grpc::Status FakeLossService::StreamComputeLoss(
-    grpc::ServerContext*,
+    grpc::ServerContext* /*context*/,
     grpc::ServerReaderWriter<v1::StreamComputeLossResponse, v1::StreamComputeLossRequest>* stream) {
   v1::StreamComputeLossRequest request;
   while (stream->Read(&request)) {
