@@ -128,6 +128,8 @@ TEST(StreamComputeLoss, EndsWithTheServerWhateverItIsDoing) {
         const auto stub = StubOf(address);
         for (bool ok = true; ok;) {
           grpc::ClientContext context;
+          // A call that never ends is to fail, not to hang.
+          context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(60));
           const auto stream = stub->StreamComputeLoss(&context);
           v1::StreamComputeLossResponse response;
           for (int i = 0; i < c && ok; ++i) ok = stream->Write(Item(i, GiouRequest()));
