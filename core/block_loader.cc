@@ -129,11 +129,11 @@ void BlockLoader<T>::LoadDenseTarget(const BlockRange& range, Scratch<T>& scratc
                                      BlockFindings& findings) const {
   const int64_t first = range.first_item * plan_.item_width;
   const size_t elements = block.count * block.width;
-  block.target = Load(plan_.target, first, elements, scratch.target, scratch.gathered);
+  const std::byte* from = ReadElements(plan_.target, first, elements, scratch.gathered);
+  block.target = As(plan_.target, from, elements, scratch.target, scratch.gathered);
   if (plan_.loss->family != Family::kSigmoid || plan_.target.data_type != DataType::kUint8) return;
   // Some target is more than 1 if some bit but the last is set anywhere.
   std::byte bits{0};
-  const std::byte* from = ReadElements(plan_.target, first, elements, scratch.gathered);
   for (size_t i = 0; i < elements; ++i) bits |= from[i];
   findings.target_out_of_range |= bits > std::byte{1};
 }

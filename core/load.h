@@ -35,11 +35,10 @@ inline const std::byte* ReadElements(const TensorView& tensor, int64_t first, si
                            Grow(gathered, count * size));
 }
 
-// The elements [first, first + count) as T: in place where they are T already, else converted.
+// Elements that ReadElements() has found as T: in place where they are T already, else converted.
 template <class T>
-const T* Load(const TensorView& tensor, int64_t first, size_t count, std::vector<T>& buffer,
-              std::vector<std::byte>& gathered) {
-  const std::byte* from = ReadElements(tensor, first, count, gathered);
+const T* As(const TensorView& tensor, const std::byte* from, size_t count, std::vector<T>& buffer,
+            const std::vector<std::byte>& gathered) {
   const bool aligned = reinterpret_cast<uintptr_t>(from) % alignof(T) == 0;
   if (tensor.data_type == TypeOf<T>() && from != gathered.data() && aligned) {
     return reinterpret_cast<const T*>(from);
@@ -47,6 +46,14 @@ const T* Load(const TensorView& tensor, int64_t first, size_t count, std::vector
   T* to = Grow(buffer, count);
   ConvertTo(tensor.data_type, from, count, to);
   return to;
+}
+
+// The elements [first, first + count) as T.
+template <class T>
+const T* Load(const TensorView& tensor, int64_t first, size_t count, std::vector<T>& buffer,
+              std::vector<std::byte>& gathered) {
+  const std::byte* from = ReadElements(tensor, first, count, gathered);
+  return As(tensor, from, count, buffer, gathered);
 }
 
 // The integers [first, first + count).

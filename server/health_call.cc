@@ -33,32 +33,11 @@ void HealthCall::Await(Transport& transport, grpc::ServerCompletionQueue& queue)
 }
 
 HealthCall::HealthCall(Transport& transport, grpc::ServerCompletionQueue& queue)
-    : transport_(transport), queue_(queue) {
-  transport_.AddCall();
-}
+    : DuplexCall(transport, queue) {}
 
-HealthCall::~HealthCall() {
-  transport_.health().Remove(*this);
-  transport_.RemoveCall();
-}
+HealthCall::~HealthCall() { transport_.health().Remove(*this); }
 
-template <class Change>
-void HealthCall::Update(Change change) {
-  bool over = false;
-  {
-    const std::lock_guard lock(mutex_);
-    change();
-    Advance();
-    over = finished_seen_ && done_seen_ && !reading_;
-  }
-  if (over) delete this;
-}
-
-void HealthCall::OnStarted(bool ok) {
-  if (!ok) {
-    delete this;
-    return;
-  }
+void HealthCall::Begin() {
   Await(transport_, queue_);
   Update([this] {
     if (context_.method() != kCheck && context_.method() != kWatch) {
@@ -109,14 +88,6 @@ void HealthCall::OnHealthChanged(bool serving) {
 
 void HealthCall::OnWritten(bool /*ok*/) {
   Update([this] { writing_ = false; });
-}
-
-void HealthCall::OnFinished(bool /*ok*/) {
-  Update([this] { finished_seen_ = true; });
-}
-
-void HealthCall::OnDone(bool /*ok*/) {
-  Update([this] { done_seen_ = true; });
 }
 
 void HealthCall::Advance() {

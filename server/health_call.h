@@ -6,63 +6,41 @@
 
 #include <grpcpp/generic/async_generic_service.h>
 
-#include <mutex>
 #include <optional>
 
+#include "server/duplex_call.h"
 #include "server/health.h"
-#include "server/transport.h"
 
 namespace detloss {
 
 // A call of the standard health service; any other method that no service has is refused here too.
 // gRPC brings such a service, but with threads of its own that poll beside ours: every request
-// would wake some of them. Deletes itself when every operation has reported.
-class HealthCall final : private HealthWatcher {
+// would wake some of them.
+class HealthCall final : private DuplexCall, private HealthWatcher {
  public:
   // Waits for the next call.
   static void Await(Transport& transport, grpc::ServerCompletionQueue& queue);
 
  private:
   HealthCall(Transport& transport, grpc::ServerCompletionQueue& queue);
-  ~HealthCall();
+  ~HealthCall() override;
 
-  void OnStarted(bool ok);
-  void OnRead(bool ok);
-  void OnWritten(bool ok);
-  void OnFinished(bool ok);
-  void OnDone(bool ok);
+  void Begin() override;
+  void OnRead(bool ok) override;
+  void OnWritten(bool ok) override;
   void OnHealthChanged(bool serving) override;
 
   void Check(ServingStatus status);
   void Watch(ServingStatus status);
 
-  // Makes a change, starts what the state allows then, and deletes the call if it is over: nothing
-  // but locals may be used after it, unless an operation is still open.
-  template <class Change>
-  void Update(Change change);
-
   // REQUIRES of both: mutex_ is held.
-  void Advance();
+  void Advance() override;
   void Finish(const grpc::Status& status);
 
-  Transport& transport_;
-  grpc::ServerCompletionQueue& queue_;
   grpc::GenericServerContext context_;
   grpc::GenericServerAsyncReaderWriter stream_{&context_};
-  CallEvent<HealthCall> started_{*this, &HealthCall::OnStarted};
-  CallEvent<HealthCall> read_{*this, &HealthCall::OnRead};
-  CallEvent<HealthCall> written_{*this, &HealthCall::OnWritten};
-  CallEvent<HealthCall> finished_{*this, &HealthCall::OnFinished};
-  CallEvent<HealthCall> done_{*this, &HealthCall::OnDone};
   grpc::ByteBuffer request_;
-
-  std::mutex mutex_;                      // guards what follows
-  std::optional<ServingStatus> to_tell_;  // a watcher, who has not heard it yet
-  bool reading_ = false;
-  bool writing_ = false;
-  bool finishing_ = false;
-  bool finished_seen_ = false;
-  bool done_seen_ = false;
+  std::optional<ServingStatus> to_tell_;  // a watcher, who has not heard it yet; under mutex_
 };
 
 }  // namespace detloss

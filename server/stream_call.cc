@@ -17,33 +17,14 @@ void StreamCall::Await(Transport& transport, grpc::ServerCompletionQueue& queue)
 }
 
 StreamCall::StreamCall(Transport& transport, grpc::ServerCompletionQueue& queue)
-    : transport_(transport), queue_(queue) {
-  transport_.AddCall();
-}
+    : DuplexCall(transport, queue) {}
 
 StreamCall::~StreamCall() {
   transport_.RemoveStream(*this);
   if (entered_) transport_.gate().Leave();
-  transport_.RemoveCall();
 }
 
-template <class Change>
-void StreamCall::Update(Change change) {
-  bool over = false;
-  {
-    const std::lock_guard lock(mutex_);
-    change();
-    Advance();
-    over = finished_seen_ && done_seen_ && !reading_;
-  }
-  if (over) delete this;
-}
-
-void StreamCall::OnStarted(bool ok) {
-  if (!ok) {
-    delete this;
-    return;
-  }
+void StreamCall::Begin() {
   Await(transport_, queue_);
   clock_.Begin(context_);
   entered_ = transport_.gate().Enter();
@@ -105,13 +86,9 @@ void StreamCall::OnWritten(bool ok) {
   });
 }
 
-void StreamCall::OnFinished(bool /*ok*/) {
-  Update([this] { finished_seen_ = true; });
-}
-
-void StreamCall::OnDone(bool /*ok*/) {
+void StreamCall::OnDone(bool ok) {
   if (context_.IsCancelled()) clock_.Cancel();
-  Update([this] { done_seen_ = true; });
+  DuplexCall::OnDone(ok);
 }
 
 void StreamCall::Advance() {

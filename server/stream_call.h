@@ -5,17 +5,15 @@
 #define DETLOSS_SERVER_STREAM_CALL_H_
 
 #include <deque>
-#include <mutex>
 
 #include "server/call_clock.h"
-#include "server/transport.h"
+#include "server/duplex_call.h"
 
 namespace detloss {
 
 // One call of StreamComputeLoss. Items are read while others are computed, up to a limit, and
-// answered in the order in which they finish; one write is under way at a time. Deletes itself when
-// every operation has reported.
-class StreamCall {
+// answered in the order in which they finish; one write is under way at a time.
+class StreamCall final : private DuplexCall {
  public:
   // Waits for the next call.
   static void Await(Transport& transport, grpc::ServerCompletionQueue& queue);
@@ -30,23 +28,17 @@ class StreamCall {
   };
 
   StreamCall(Transport& transport, grpc::ServerCompletionQueue& queue);
-  ~StreamCall();
+  ~StreamCall() override;
 
-  void OnStarted(bool ok);
-  void OnRead(bool ok);
-  void OnWritten(bool ok);
-  void OnFinished(bool ok);
-  void OnDone(bool ok);
+  void Begin() override;
+  void OnRead(bool ok) override;
+  void OnWritten(bool ok) override;
+  void OnDone(bool ok) override;
 
   void RunItem(const Environment& environment, const grpc::ByteBuffer& item, Stopwatch waited);
 
-  // Makes a change, starts whatever the state allows then, and deletes the call if nothing is left
-  // of it: nothing but locals may be used after it, unless an item or operation is still open.
-  template <class Change>
-  void Update(Change change);
-
   // REQUIRES of all: mutex_ is held.
-  void Advance();
+  void Advance() override;
   bool MayRead() const;
   bool MayFinish() const;
   void StartRead();
@@ -54,30 +46,18 @@ class StreamCall {
   void StartFinish();
   void DropAnswers();
 
-  Transport& transport_;
-  grpc::ServerCompletionQueue& queue_;
   grpc::ServerContext context_;
   grpc::ServerAsyncReaderWriter<grpc::ByteBuffer, grpc::ByteBuffer> stream_{&context_};
-  CallEvent<StreamCall> started_{*this, &StreamCall::OnStarted};
-  CallEvent<StreamCall> read_{*this, &StreamCall::OnRead};
-  CallEvent<StreamCall> written_{*this, &StreamCall::OnWritten};
-  CallEvent<StreamCall> finished_{*this, &StreamCall::OnFinished};
-  CallEvent<StreamCall> done_{*this, &StreamCall::OnDone};
   CallClock clock_;
   bool entered_ = false;       // through the gate
   grpc::ByteBuffer incoming_;  // of the read under way
   Answer sending_;             // of the write under way
 
-  std::mutex mutex_;  // guards what follows
+  // Under mutex_:
   std::deque<Answer> answers_;
-  int items_ = 0;  // read, and their answers not sent
-  bool reading_ = false;
-  bool writing_ = false;
+  int items_ = 0;             // read, and their answers not sent
   bool half_closed_ = false;  // no item will come any more
   bool broken_ = false;       // no reply can be sent any more
-  bool finishing_ = false;
-  bool finished_seen_ = false;
-  bool done_seen_ = false;
 };
 
 }  // namespace detloss

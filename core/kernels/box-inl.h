@@ -8,7 +8,6 @@
 #include <cstddef>
 
 #include "core/kernels/kernels.h"
-#include "core/kernels/tail.h"
 #include "core/losses/parameters.h"
 
 #if defined(DETLOSS_CORE_KERNELS_BOX_INL_H_) == defined(HWY_TARGET_TOGGLE)
@@ -144,18 +143,10 @@ class BoxLoop {
   HWY_INLINE BoxLoop(const Loss& loss, const Block<T>& block) : loss_(loss), scales_(block) {}
 
   HWY_INLINE BlockSum Run(const Block<T>& block) {
-    size_t i = 0;
-    for (; i + kGroup <= block.count; i += kGroup) Group(block, i);
-    if (i < block.count) {
-      const Block<T> rest = block.From(i);
-      const PaddedTail<T, 4, kGroup> tail(rest);
-      Group(tail.block(), 0);
-      tail.StoreResults();
-    }
+    ForEachGroup<4>(block, *this);
     return {sum_.Total(), check_.AllFinite()};
   }
 
- private:
   // The 16 boxes from `begin` on.
   HWY_INLINE void Group(const Block<T>& block, size_t begin) {
     const D d;
@@ -188,6 +179,7 @@ class BoxLoop {
     }
   }
 
+ private:
   // From the eight numbers of lanes of pairs to their values, unweighted; writes the derivatives by
   // the four numbers of the prediction.
   HWY_INLINE V Lanes(V* v, V* partial) {

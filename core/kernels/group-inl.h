@@ -16,6 +16,7 @@
 #endif
 
 #include "core/kernels/kernels.h"
+#include "core/kernels/tail.h"
 #include "hwy/highway.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -84,7 +85,19 @@ HWY_INLINE void ForEachVector(D /*d*/, size_t count, const Body& body) {
   }
 }
 
-// The same in binary64 whatever the type is; the other lanes are 0.
+// Has `loop` run over a block group by group; the last one is padded if items are missing.
+template <size_t kWidth, class T, class Loop>
+HWY_INLINE void ForEachGroup(const Block<T>& block, Loop& loop) {
+  size_t i = 0;
+  for (; i + kGroup <= block.count; i += kGroup) loop.Group(block, i);
+  if (i == block.count) return;
+  const Block<T> rest = block.From(i);
+  const PaddedTail<T, kWidth, kGroup> tail(rest);
+  loop.Group(tail.block(), 0);
+  tail.StoreResults();
+}
+
+// LoadPart() and StorePart() in binary64 whatever the type is; the other lanes are 0.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V LoadPartAsDouble(D d, const double* from, size_t left) {
   return LoadPart(d, from, left, hn::Zero(d));

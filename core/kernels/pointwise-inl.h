@@ -7,7 +7,6 @@
 #include <cstddef>
 
 #include "core/kernels/kernels.h"
-#include "core/kernels/tail.h"
 
 #if defined(DETLOSS_CORE_KERNELS_POINTWISE_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef DETLOSS_CORE_KERNELS_POINTWISE_INL_H_
@@ -35,18 +34,10 @@ class PointwiseLoop {
   HWY_INLINE PointwiseLoop(const Loss& loss, const Block<T>& block) : loss_(loss), scales_(block) {}
 
   HWY_INLINE BlockSum Run(const Block<T>& block) {
-    size_t i = 0;
-    for (; i + kGroup <= block.count; i += kGroup) Group(block, i);
-    if (i < block.count) {
-      const Block<T> rest = block.From(i);
-      const PaddedTail<T, 1, kGroup> tail(rest);
-      Group(tail.block(), 0);
-      tail.StoreResults();
-    }
+    ForEachGroup<1>(block, *this);
     return {sum_.Total(), predictions_.AllFinite() && targets_.AllFinite() && weights_.AllFinite()};
   }
 
- private:
   // The 16 elements from `begin` on.
   HWY_INLINE void Group(const Block<T>& block, size_t begin) {
     const D d;
@@ -76,6 +67,7 @@ class PointwiseLoop {
     }
   }
 
+ private:
   const Loss loss_;
   const Scales<T> scales_;
   LaneSum sum_;

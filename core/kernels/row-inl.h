@@ -109,10 +109,6 @@ struct RowTarget {
 
   // The mass of the label. REQUIRES: !dense().
   double LabelMass() const { return class_weights ? static_cast<double>(class_weights[label]) : 1; }
-  double Mass(size_t c) const {
-    const double t = distribution ? static_cast<double>(distribution[c]) : (c == label ? 1 : 0);
-    return (keep * t + uniform) * (class_weights ? static_cast<double>(class_weights[c]) : 1);
-  }
 
   const T* distribution;   // [classes], null for class indices
   const T* class_weights;  // [classes], null is 1
@@ -124,6 +120,14 @@ struct RowSums {
   double value = 0;  // sum_c q_c (logsumexp - x_c)
   double mass = 0;   // sum_c q_c
 };
+
+// What lanes of classes add to the value of their row; nothing where they have no mass.
+template <class D, class V = hn::Vec<D>>
+HWY_INLINE V ClassValues(D d, V mass, V x, const LogNormalizer& log_normalizer) {
+  const V log_p =
+      hn::Sub(hn::Sub(x, hn::Set(d, log_normalizer.max)), hn::Set(d, log_normalizer.log_sum));
+  return Weighted(d, mass, hn::Neg(log_p));
+}
 
 template <class T>
 HWY_INLINE RowSums SumTarget(const RowTarget<T>& target, const T* row, size_t classes,
@@ -139,10 +143,8 @@ HWY_INLINE RowSums SumTarget(const RowTarget<T>& target, const T* row, size_t cl
   ForEachVector(d, classes, [&](size_t c, size_t lane, size_t left) HWY_ATTR {
     const auto mass = target.Masses(d, c, left);
     const auto x = LoadPartAsDouble(d, row + c, left);
-    const auto log_p =
-        hn::Sub(hn::Sub(x, hn::Set(d, log_normalizer.max)), hn::Set(d, log_normalizer.log_sum));
     masses.Add(d, lane, mass);
-    values.Add(d, lane, Weighted(d, mass, hn::Neg(log_p)));
+    values.Add(d, lane, ClassValues(d, mass, x, log_normalizer));
   });
   return {values.Total(), masses.Total()};
 }
@@ -184,11 +186,12 @@ HWY_INLINE void DenseGradient(const RowTarget<T>& target, size_t classes, double
 template <class T>
 HWY_INLINE void RowClassValue(const RowTarget<T>& target, const T* row, size_t classes,
                               const LogNormalizer& log_normalizer, double scale, T* class_value) {
-  for (size_t c = 0; c < classes; ++c) {
-    const double mass = target.Mass(c);
-    const double part = mass == 0 ? 0 : mass * -log_normalizer.LogProbability(row[c]);
-    class_value[c] = static_cast<T>(scale * part);
-  }
+  const GroupTag<double> d;
+  ForEachVector(d, classes, [&](size_t c, size_t /*lane*/, size_t left) HWY_ATTR {
+    const auto mass = target.Masses(d, c, left);
+    const auto value = ClassValues(d, mass, LoadPartAsDouble(d, row + c, left), log_normalizer);
+    StorePartOfDouble(d, hn::Mul(hn::Set(d, scale), value), class_value + c, left);
+  });
 }
 
 // What multiplies value and gradient of cross entropy.

@@ -55,4 +55,4 @@ def flatness(programs, pace):
     rises = [max(1, rise(*of_round)) for of_round in zip(
         zip(*costs.values()), zip(*copies.values()))]
     cost_text = ", ".join(number(statistics.median(costs[size])) for size in sizes)
-    return [plain_part(rises, f"ns an element of 10^4, 10^5 and so on: {cost_text}")]
+    return [plain_part(rises, f"ns an element of 10^4 to 10^{len(costs) + 3}: {cost_text}")]

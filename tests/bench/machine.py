@@ -6,6 +6,7 @@ import datetime
 import os
 import pathlib
 import subprocess
+import time
 
 
 def output(*command):
@@ -30,6 +31,20 @@ def package(name):
     return output("dpkg-query", "-W", "-f", "${Version}", name)
 
 
+def busy_seconds():
+    """The time that all processors together have worked since the start of the machine."""
+    user, nice, system, _, _, *interrupts_and_steal = map(
+        int, pathlib.Path("/proc/stat").read_text().partition("\n")[0].split()[1:9])
+    return (user + nice + system + sum(interrupts_and_steal)) / os.sysconf("SC_CLK_TCK")
+
+
+def busy_processors(seconds=1):
+    """How many processors are at work while this script sleeps."""
+    before = busy_seconds()
+    time.sleep(seconds)
+    return (busy_seconds() - before) / seconds
+
+
 def describe(daemon):
     """`daemon` is a detlossd that serves."""
     lscpu = output("lscpu")
@@ -39,7 +54,6 @@ def describe(daemon):
         "memory_gib": round(memory_bytes("MemTotal") / (1 << 30)),
         "caches": ", ".join(f"{name} {field(lscpu, name + ' cache')}" for name in ("L2", "L3")),
         "hypervisor": field(lscpu, "Hypervisor vendor"), "kernel": os.uname().release,
-        "load_average": os.getloadavg()[0],
         "versions": {
             "detloss": daemon.serving["version"], "instruction set": daemon.serving["simd"],
             "gRPC": package("libgrpc++-dev"), "Highway": package("libhwy-dev"),

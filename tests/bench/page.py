@@ -41,8 +41,8 @@ def goal_rows(goal):
 
 def goals(measured):
     rows = [row for goal in measured for row in goal_rows(goal)]
-    notes = [f"- {goal['number']}: {goal['note']}\n" for goal in measured
-             if "note" in goal and not all(part["met"] for part in goal["parts"])]
+    notes = [f"- {goal['number']}: {goal.get('note', '**no note**')}\n" for goal in measured
+             if not all(part["met"] for part in goal["parts"])]
     return "## Goals\n\n" + table(["#", "what", "goal", "measured", "met", "of"], rows) + (
         "\nWhat bounds those that are missed:\n\n" + "".join(notes) if notes else "")
 
@@ -52,9 +52,9 @@ def machine(measured, quick):
     text = (f"Measured on {measured['date']}: {measured['cpu']}, {measured['cores']} cores, caches "
             f"{measured['caches']}, {measured['memory_gib']} GiB, hypervisor "
             f"{measured['hypervisor']}, Linux {measured['kernel']}; {versions}.\n")
-    if measured["load_average"] > 0.5:
-        text += (f"\n**The machine was not quiet**: its load average was "
-                 f"{measured['load_average']:.1f} when the benchmark began.\n")
+    if measured["busy_processors"] > 0.2:
+        text += (f"\n**The machine was not quiet**: before or after, others kept "
+                 f"{measured['busy_processors']:.1f} processors busy.\n")
     return text + ("\n**A quick run**: few rounds, short ones.\n" if quick else "")
 
 

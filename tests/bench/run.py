@@ -70,10 +70,12 @@ def main():
     pace = QUICK if arguments.quick else FULL
     names = [arguments.only] if arguments.only else list(SECTIONS)
     partial = arguments.quick or arguments.only
+    busy_before = machine.busy_processors()
     results = {"quick": pace.quick, "machine": describe_machine(arguments.binaries)}
     for name in names:
         section_pace = pace if name == "goals" else pace.of_tables()
         results[name] = run_section(name, arguments.binaries, section_pace)
+    results["machine"]["busy_processors"] = max(busy_before, machine.busy_processors())
     write(results, arguments.output or pathlib.Path("build/bench" if partial else "docs"))
 
 

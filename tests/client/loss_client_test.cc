@@ -174,7 +174,8 @@ TEST(LossClient, SaysThatThereIsNoServer) {
 }
 
 TEST(LossClient, FindsAServerThatComesBack) {
-  const std::string address = "unix:" + testing::TempDir() + "/comes_back.sock";
+  const std::string address =
+      "unix:" + testing::TempDir() + "/comes_back." + std::to_string(getpid());
   auto service = std::make_unique<FakeLossService>(Answer, address);
   const LossClient client({.address = address});
   EXPECT_THAT(client.ComputeLoss({}), IsOk());

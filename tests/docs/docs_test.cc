@@ -99,7 +99,7 @@ TEST(DocumentsTest, LinksLeadToFiles) {
 // Paths in code quotes that start with a directory of the repository.
 TEST(DocumentsTest, PathsExist) {
   const std::string pattern =
-      "`((?:core|server|client|proto|tests|cmake|script|docs)/[a-z0-9_./-]*)`";
+      "`((?:common|core|server|client|proto|tests|cmake|script|docs)/[a-z0-9_./-]*)`";
   for (const std::filesystem::path& path : Documents()) {
     if (path.extension() != ".md") continue;
     for (const std::string& name : Matches(Read(path), pattern)) {

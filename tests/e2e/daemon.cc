@@ -9,6 +9,8 @@
 #include <sstream>
 #include <thread>
 
+#include "absl/functional/function_ref.h"
+
 namespace detloss {
 namespace {
 
@@ -18,18 +20,22 @@ std::vector<std::string> Command(std::vector<std::string> flags) {
   return command;
 }
 
+bool WaitFor(absl::FunctionRef<bool()> holds) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::minutes(1);
+  while (!holds()) {
+    if (std::chrono::steady_clock::now() > deadline) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return true;
+}
+
 }  // namespace
 
 Daemon::Daemon(std::vector<std::string> flags, const std::vector<std::string>& environment)
     : process_(Command(std::move(flags)), environment) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-  while (addresses_.empty()) {
-    for (const nlohmann::json& line : Lines("serving")) addresses_ = line["addresses"];
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    if (std::chrono::steady_clock::now() < deadline) continue;
-    ADD_FAILURE() << "detlossd does not serve: " << process_.errors();
-    addresses_ = {"127.0.0.1:1"};
-  }
+  WaitForLine("serving");
+  addresses_ = {"127.0.0.1:1"};
+  for (const nlohmann::json& line : Lines("serving")) addresses_ = line["addresses"];
 }
 
 std::vector<nlohmann::json> Daemon::Lines(const std::string& event) const {
@@ -40,6 +46,21 @@ std::vector<nlohmann::json> Daemon::Lines(const std::string& event) const {
     if (line.is_object() && line["event"] == event) lines.push_back(line);
   }
   return lines;
+}
+
+void Daemon::WaitForLine(const std::string& event) const {
+  if (WaitFor([&] { return !Lines(event).empty(); })) return;
+  ADD_FAILURE() << "detlossd does not say " << event << ": " << process_.errors();
+}
+
+void Daemon::WaitUntilInFlight(int count) const {
+  if (WaitFor([&] {
+        const std::vector<nlohmann::json> lines = Lines("metrics");
+        return !lines.empty() && lines.back()["detloss_requests_in_flight"] == count;
+      })) {
+    return;
+  }
+  ADD_FAILURE() << "detlossd never had " << count << " requests in flight";
 }
 
 int Daemon::Stop(int signal) {

@@ -26,6 +26,11 @@ class Daemon {
   // Its log lines of an event.
   std::vector<nlohmann::json> Lines(const std::string& event) const;
 
+  // Waits until it logs an event, or until its last line of metrics counts `count` requests in
+  // flight, which needs a short --metrics_log_interval. Fails after a minute.
+  void WaitForLine(const std::string& event) const;
+  void WaitUntilInFlight(int count) const;
+
   // Sends the signal and waits for the end. Returns the exit status.
   int Stop(int signal);
 

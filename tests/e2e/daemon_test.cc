@@ -98,7 +98,9 @@ TEST(Daemon, AlwaysLogsWhatConcernsTheServer) {
 
 TEST(Daemon, LogsMetricsEveryInterval) {
   Daemon daemon({"--metrics_log_interval=100ms"});
-  std::this_thread::sleep_for(std::chrono::milliseconds(1000));
+  for (int i = 0; i < 6000 && daemon.Lines("metrics").size() < 3; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
   EXPECT_GE(daemon.Lines("metrics").size(), 3u);
   EXPECT_EQ(daemon.Stop(SIGINT), 0);
 }
@@ -171,7 +173,7 @@ TEST(Daemon, BlocksItsSignalsInEveryThread) {
     if (id == pid) continue;  // waits for them
     const std::string status = ReadFile(thread.path() / "status");
     const size_t field = status.find("SigBlk:");
-    ASSERT_NE(field, std::string::npos) << id;
+    if (field == std::string::npos) continue;  // the thread has ended
     const uint64_t blocked = std::stoull(status.substr(field + 7), nullptr, 16);
     for (const int signal : {SIGTERM, SIGINT}) {
       EXPECT_TRUE(blocked >> (signal - 1) & 1) << "signal " << signal << "\n" << status;
@@ -189,6 +191,8 @@ TEST(Daemon, UsesNoProcessorWhenIdle) {
     std::vector<std::string> words(std::istream_iterator<std::string>(fields), {});
     return std::stol(words.at(11)) + std::stol(words.at(12));
   };
+  // Until it has given its free memory back.
+  std::this_thread::sleep_for(std::chrono::seconds(3));
   const auto before = ticks();
   std::this_thread::sleep_for(std::chrono::seconds(1));
   EXPECT_LE(ticks() - before, 10);  // of 100

@@ -15,6 +15,7 @@
 #include <mutex>
 #include <thread>
 
+#include "absl/strings/match.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "detloss/client/loss_client.h"
@@ -34,6 +35,18 @@ v1::ComputeLossRequest FocalRequest(int64_t rows) {
   }
   term.mutable_sigmoid_focal();
   return request;
+}
+
+// Whether a call was refused, found no server, or came in the instant in which the connection
+// ended.
+bool CameTooLate(const grpc::Status& status) {
+  return status.error_code() == grpc::StatusCode::UNAVAILABLE ||
+         (status.error_code() == grpc::StatusCode::CANCELLED && status.error_details().empty());
+}
+
+bool WasRefused(const grpc::Status& status) {
+  return status.error_code() == grpc::StatusCode::UNAVAILABLE &&
+         absl::StrContains(status.error_details(), "SHUTTING_DOWN");
 }
 
 // Calls a server from several threads until it is gone.
@@ -71,9 +84,9 @@ class Load {
     }
   }
 
-  // A call that comes too late is refused, or finds no server. Anything else is a loss.
+  // Anything but a call that came too late is a loss.
   void Note(const grpc::Status& status) {
-    if (status.error_code() == grpc::StatusCode::UNAVAILABLE) return;
+    if (CameTooLate(status)) return;
     const std::lock_guard lock(mutex_);
     lost_.push_back(status.error_message());
   }
@@ -83,6 +96,9 @@ class Load {
   std::mutex mutex_;
   std::vector<std::string> lost_;
 };
+
+// Far less than --drain_timeout, which an end that waits for a client takes.
+constexpr absl::Duration kAtOnce = absl::Seconds(15);
 
 // How long a server takes to end after SIGTERM.
 absl::Duration TimeToStop(Daemon& daemon) {
@@ -158,7 +174,7 @@ TEST(Drain, AnswersOrRefusesEveryCallThatWaits) {
   constexpr int kCallers = 100;
   Daemon daemon;
   const auto stub = StubOf(daemon);
-  std::atomic<int> answered = 0, refused = 0;
+  std::atomic<int> answered = 0, refused = 0, late = 0;
   std::vector<std::thread> callers;
   for (int c = 0; c < kCallers; ++c) {
     callers.emplace_back([&] {
@@ -168,24 +184,23 @@ TEST(Drain, AnswersOrRefusesEveryCallThatWaits) {
         const grpc::Status status = stub->ComputeLoss(&context, FocalRequest(1000), &response);
         answered += status.ok();
         if (status.ok()) continue;
-        EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE) << status.error_message();
-        EXPECT_THAT(status.error_details(), testing::HasSubstr("SHUTTING_DOWN"));
-        ++refused;
+        EXPECT_TRUE(CameTooLate(status)) << status.error_message();
+        ++(WasRefused(status) ? refused : late);
         return;
       }
     });
   }
   while (answered < 200) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  EXPECT_LT(TimeToStop(daemon), absl::Seconds(1));
+  EXPECT_LT(TimeToStop(daemon), kAtOnce);
   for (std::thread& caller : callers) caller.join();
-  EXPECT_EQ(refused, kCallers);
+  EXPECT_EQ(refused + late, kCallers);
+  EXPECT_GT(refused, 0);
   EXPECT_EQ(RequestsOf(daemon, "ComputeLoss"),
             nlohmann::json({{"OK", answered.load()}, {"UNAVAILABLE", refused.load()}}));
 }
 
 void ExpectShutDown(const grpc::Status& status) {
-  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNAVAILABLE) << status.error_message();
-  EXPECT_THAT(status.error_details(), testing::HasSubstr("SHUTTING_DOWN"));
+  EXPECT_TRUE(WasRefused(status)) << status.error_code() << " " << status.error_message();
 }
 
 TEST(Drain, EndsABusyStreamAfterItsItems) {
@@ -204,7 +219,7 @@ TEST(Drain, EndsABusyStreamAfterItsItems) {
     while (stream->Read(&response)) ++answered;
   });
   while (answered < 50) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  EXPECT_LT(TimeToStop(daemon), absl::Seconds(1));
+  EXPECT_LT(TimeToStop(daemon), kAtOnce);
   writer.join();
   reader.join();
   ExpectShutDown(stream->Finish());
@@ -221,7 +236,7 @@ TEST(Drain, EndsAnIdleStream) {
   *item.mutable_request() = FocalRequest(1);
   v1::StreamComputeLossResponse response;
   ASSERT_TRUE(stream->Write(item) && stream->Read(&response));
-  EXPECT_LT(TimeToStop(daemon), absl::Seconds(1));
+  EXPECT_LT(TimeToStop(daemon), kAtOnce);
   EXPECT_FALSE(stream->Read(&response));
   ExpectShutDown(stream->Finish());
 }
@@ -280,14 +295,14 @@ TEST(Drain, TellsWatchersOfTheHealthAndCutsThemOff) {
                       std::string("\x3A\x00", 2));  // {list_services: ""}
   ASSERT_EQ(watch.Read(), "\x08\x01");              // SERVING
   ASSERT_NE(reflection.Read(), "");
-  EXPECT_LT(TimeToStop(daemon), absl::Seconds(1));
+  EXPECT_LT(TimeToStop(daemon), kAtOnce);
   EXPECT_EQ(watch.Read(), "\x08\x02");  // NOT_SERVING
   EXPECT_EQ(watch.Read(), "");
   EXPECT_EQ(reflection.Read(), "");
 }
 
 TEST(Drain, CancelsWhatOutlivesItsTimeout) {
-  Daemon daemon({"--drain_timeout=200ms"});
+  Daemon daemon({"--drain_timeout=200ms", "--metrics_log_interval=100ms"});
   const auto stub = StubOf(daemon);
   grpc::ClientContext context;
   const auto stream = stub->StreamComputeLoss(&context);
@@ -295,26 +310,22 @@ TEST(Drain, CancelsWhatOutlivesItsTimeout) {
   // The gradients do not fit into what lies between a server and a client that does not read.
   *item.mutable_request() = FocalRequest(8 << 20);
   ASSERT_TRUE(stream->Write(item));
-  std::this_thread::sleep_for(std::chrono::milliseconds(500));
-  std::thread late_reader([&] {
-    std::this_thread::sleep_for(std::chrono::milliseconds(500));
-    v1::StreamComputeLossResponse response;
-    EXPECT_FALSE(stream->Read(&response));
-  });
-  EXPECT_LT(TimeToStop(daemon), absl::Seconds(2));
-  late_reader.join();
+  daemon.WaitUntilInFlight(1);
+  EXPECT_EQ(daemon.Stop(SIGTERM), 0);
+  v1::StreamComputeLossResponse response;
+  EXPECT_FALSE(stream->Read(&response));
   EXPECT_FALSE(stream->Finish().ok());
   EXPECT_EQ(RequestsOf(daemon, "StreamComputeLoss"), nlohmann::json({{"CANCELLED", 1}}));
   EXPECT_EQ(daemon.Lines("metrics").back()["detloss_requests_in_flight"], 0);
 }
 
 TEST(Drain, CountsAReplyThatCouldNotBeSentAsCancelled) {
-  Daemon daemon;
+  Daemon daemon({"--metrics_log_interval=100ms"});
   {
     OpenCall call(daemon, "/detloss.v1.LossService/ComputeLoss",
                   FocalRequest(8 << 20).SerializeAsString());
     call.EndRequest();
-    std::this_thread::sleep_for(std::chrono::milliseconds(500));
+    daemon.WaitUntilInFlight(1);
     call.Cancel();
   }
   EXPECT_EQ(daemon.Stop(SIGTERM), 0);

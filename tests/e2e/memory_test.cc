@@ -46,11 +46,11 @@ void Compute(const client::LossClient& client, int64_t rows) {
 constexpr int64_t kConstant = 12 * kMebibyte;
 
 TEST(Memory, IsThatOfTheBytesOfRequestsAndReplies) {
-  Daemon daemon;
-  const client::LossClient client({.address = daemon.address()});
-  Compute(client, 100000);
-  const int64_t before = BytesOf(daemon, "VmRSS");
   for (const int64_t rows : {4 * kMebibyte, 16 * kMebibyte}) {
+    Daemon daemon;
+    const client::LossClient client({.address = daemon.address()});
+    Compute(client, 100000);
+    const int64_t before = BytesOf(daemon, "VmRSS");
     ResetPeak(daemon);
     Compute(client, rows);
     const int64_t most = 8 * rows + 4 * rows * 11 / 10 + kConstant;

@@ -148,6 +148,15 @@ TEST(ComputeLossBytes, StopsWhenItsCallerHasGone) {
   EXPECT_EQ(reply.status().code(), absl::StatusCode::kCancelled);
 }
 
+TEST(ComputeLossBytes, StopsBetweenBlocksWhenItsCallerLeaves) {
+  RequestRecord record;
+  int asked = 0;
+  const Reply reply = ComputeLossBytes(
+      Environment(), BytesOf(FocalRequest(1 << 20)), [&] { return ++asked > 3; }, record);
+  EXPECT_EQ(reply.status().code(), absl::StatusCode::kCancelled);
+  EXPECT_LT(asked, 10);
+}
+
 std::string EmptyTerms(size_t count) {
   std::string bytes;
   for (size_t i = 0; i < count; ++i) bytes += std::string("\x0A\x00", 2);  // {terms: {}}

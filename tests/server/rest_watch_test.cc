@@ -23,13 +23,16 @@ bool Becomes(const std::atomic<int>& count, int expected) {
 
 TEST(RestWatch, ActsOnceEachTimeThatWorkComesToRest) {
   std::atomic<int> rests = 0;
+  std::atomic<bool> busy = false;
   RestWatch watch(
-      kRest, [] { return false; }, [&] { ++rests; });
+      kRest, [&] { return busy.load(); }, [&] { ++rests; });
   std::this_thread::sleep_for(4 * kRest);
   EXPECT_EQ(rests, 0);
   for (int i = 1; i <= 3; ++i) {
+    busy = true;
     watch.Note();
     watch.Note();
+    busy = false;
     EXPECT_TRUE(Becomes(rests, i));
     std::this_thread::sleep_for(4 * kRest);
     EXPECT_EQ(rests, i);

@@ -246,8 +246,12 @@ TEST(Server, FinishesWhatIsInFlightWhenItStops) {
   const v1::ComputeLossRequest request = FocalRequest(8 << 20);
   grpc::Status status;
   v1::ComputeLossResponse response;
-  std::thread caller([&] { status = Call(*stub, request, response); });
-  while (server->in_flight() == 0) std::this_thread::yield();
+  std::atomic<bool> done = false;
+  std::thread caller([&] {
+    status = Call(*stub, request, response);
+    done = true;
+  });
+  while (server->in_flight() == 0 && !done) std::this_thread::yield();
   server.reset();
   caller.join();
   EXPECT_TRUE(status.ok()) << status.error_message();
