@@ -12,8 +12,8 @@ namespace detloss {
 // KiB, has the two wake each other several times in every megabyte.
 inline constexpr int kUnixSocketBytes = 4 << 20;
 
-// Gives every Unix socket of a channel or server buffers of that size, or of net.core.wmem_max if
-// that is less. Sockets of TCP, which adapt by themselves, stay as they are.
+// Gives every Unix socket of a channel or server a send buffer of twice that size, or twice
+// net.core.wmem_max if that is less. Sockets of TCP, which adapt by themselves, stay as they are.
 void RaiseSocketBuffers(grpc::ChannelArguments& arguments);
 
 }  // namespace detloss

@@ -63,8 +63,12 @@ void BlockLoader<T>::TakeBroadcastWeight() {
   const auto count = static_cast<size_t>(*ElementCount(plan_.weight->shape));
   std::vector<std::byte> gathered;
   std::vector<T> buffer;
-  const T* values = Load(*plan_.weight, 0, count, buffer, gathered);
-  broadcast_weight_.assign(values, values + count);
+  broadcast_weight_.resize(count);
+  for (size_t i = 0; i < count; i += kBlockElements) {
+    const size_t length = std::min(kBlockElements, count - i);
+    const T* part = Load(*plan_.weight, static_cast<int64_t>(i), length, buffer, gathered);
+    std::copy_n(part, length, &broadcast_weight_[i]);
+  }
   MergeAxes();
 }
 
@@ -129,9 +133,12 @@ void BlockLoader<T>::LoadDenseTarget(const BlockRange& range, Scratch<T>& scratc
                                      BlockFindings& findings) const {
   const int64_t first = range.first_item * plan_.item_width;
   const size_t elements = block.count * block.width;
+  if (plan_.loss->family != Family::kSigmoid || plan_.target.data_type != DataType::kUint8) {
+    block.target = Load(plan_.target, first, elements, scratch.target, scratch.gathered);
+    return;
+  }
   const std::byte* from = ReadElements(plan_.target, first, elements, scratch.gathered);
-  block.target = As(plan_.target, from, elements, scratch.target, scratch.gathered);
-  if (plan_.loss->family != Family::kSigmoid || plan_.target.data_type != DataType::kUint8) return;
+  block.target = Converted(DataType::kUint8, from, elements, scratch.target);
   // Some target is more than 1 if some bit but the last is set anywhere.
   std::byte bits{0};
   for (size_t i = 0; i < elements; ++i) bits |= from[i];

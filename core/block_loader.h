@@ -22,10 +22,10 @@ struct BlockRange {
   int64_t count;
 };
 
-// What is seen in a block while it is loaded.
+// What is wrong in a block.
 struct BlockFindings {
   bool target_out_of_range = false;
-  int64_t non_finite_count = 0;  // of weights that an ignored row hides
+  int64_t non_finite_count = 0;
 };
 
 // Buffers of one thread. They grow to the largest block and stay.

@@ -7,23 +7,12 @@
 #include <cmath>
 #include <limits>
 
-#include "core/losses/parameters.h"
-
 namespace detloss {
 namespace {
 
 struct Corners {
   double x1, y1, x2, y2;
 };
-
-BoxFormat FormatOf(const PlanDetails& plan) {
-  const auto specs = plan.loss->parameters;
-  const ParameterSpec* const format =
-      std::find_if(specs.begin(), specs.end(),
-                   [](const ParameterSpec& spec) { return spec.name == kBoxFormatName; });
-  return static_cast<BoxFormat>(
-      plan.parameters[static_cast<size_t>(format - specs.begin())].number);
-}
 
 // The power of two that brings the largest number of a pair of boxes near 1, so that no area
 // overflows or underflows.
@@ -76,18 +65,26 @@ void AddPair(const Corners& p, const Corners& t, StatisticsSums& sums) {
 
 }  // namespace
 
+BoxFormat FormatOf(const PlanDetails& plan) {
+  const auto specs = plan.loss->parameters;
+  const ParameterSpec* const format =
+      std::find_if(specs.begin(), specs.end(),
+                   [](const ParameterSpec& spec) { return spec.name == kBoxFormatName; });
+  return static_cast<BoxFormat>(
+      plan.parameters[static_cast<size_t>(format - specs.begin())].number);
+}
+
 template <class T>
-void AddBoxes(const PlanDetails& plan, const T* prediction, const T* target, StatisticsSums& sums) {
+void AddBoxes(BoxFormat format, const T* prediction, const T* target, StatisticsSums& sums) {
   ++sums.box_count;
   if (!IsFinite(prediction) || !IsFinite(target)) {
     sums.iou_sum = std::numeric_limits<double>::quiet_NaN();
     return;
   }
   const int exponent = RangeExponent(prediction, target);
-  const BoxFormat format = FormatOf(plan);
   AddPair(CornersOf(prediction, exponent, format), CornersOf(target, exponent, format), sums);
 }
-template void AddBoxes<float>(const PlanDetails&, const float*, const float*, StatisticsSums&);
-template void AddBoxes<double>(const PlanDetails&, const double*, const double*, StatisticsSums&);
+template void AddBoxes<float>(BoxFormat, const float*, const float*, StatisticsSums&);
+template void AddBoxes<double>(BoxFormat, const double*, const double*, StatisticsSums&);
 
 }  // namespace detloss

@@ -4,14 +4,18 @@
 #ifndef DETLOSS_CORE_BOX_STATISTICS_H_
 #define DETLOSS_CORE_BOX_STATISTICS_H_
 
+#include "core/losses/parameters.h"
 #include "core/plan.h"
 #include "core/statistics.h"
 
 namespace detloss {
 
-// Adds a pair of boxes of four numbers each, in the format of the plan.
+// The format of the boxes of a plan. REQUIRES: its loss is one of boxes.
+BoxFormat FormatOf(const PlanDetails& plan);
+
+// Adds a pair of boxes of four numbers each.
 template <class T>
-void AddBoxes(const PlanDetails& plan, const T* prediction, const T* target, StatisticsSums& sums);
+void AddBoxes(BoxFormat format, const T* prediction, const T* target, StatisticsSums& sums);
 
 }  // namespace detloss
 

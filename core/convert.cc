@@ -115,19 +115,15 @@ float Float16ToFloat(uint16_t bits) { return FromFloat16(bits); }
 uint16_t FloatToBfloat16(float value) { return ToBfloat16(value); }
 uint16_t FloatToFloat16(float value) { return ToFloat16(value); }
 
-template <>
 void ConvertTo(DataType from_type, const std::byte* from, size_t count, float* to) {
   HWY_DYNAMIC_DISPATCH(ConvertToFloat)(from_type, from, count, to);
 }
-template <>
 void ConvertTo(DataType from_type, const std::byte* from, size_t count, double* to) {
   HWY_DYNAMIC_DISPATCH(ConvertToDouble)(from_type, from, count, to);
 }
-template <>
 void ConvertFrom(const float* from, size_t count, DataType to_type, std::byte* to) {
   HWY_DYNAMIC_DISPATCH(ConvertFromFloat)(from, count, to_type, to);
 }
-template <>
 void ConvertFrom(const double* from, size_t count, DataType to_type, std::byte* to) {
   HWY_DYNAMIC_DISPATCH(ConvertFromDouble)(from, count, to_type, to);
 }

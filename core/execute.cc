@@ -65,23 +65,25 @@ class Executor {
   void CountDenominators() {
     const bool by_class = plan_.loss->family == Family::kSoftmax && !plan_.class_parameter.empty();
     const bool by_label = plan_.target_is_index && (plan_.ignore_index || by_class);
+    std::vector<int64_t> labels;
+    std::vector<std::byte> gathered;
     for (size_t s = 0; s + 1 < plan_.segment_items.size(); ++s) {
       const int64_t begin = plan_.segment_items[s], end = plan_.segment_items[s + 1];
-      denominators_.push_back(by_label ? CountItems(begin, end, by_class)
+      denominators_.push_back(by_label ? CountItems(begin, end, by_class, labels, gathered)
                                        : static_cast<double>(end - begin));
     }
   }
 
   // The items [begin, end), which are whole rows, by what their labels count for.
-  double CountItems(int64_t begin, int64_t end, bool by_class) const {
+  double CountItems(int64_t begin, int64_t end, bool by_class, std::vector<int64_t>& buffer,
+                    std::vector<std::byte>& gathered) const {
     constexpr auto kRows = static_cast<int64_t>(kBlockElements);
-    std::vector<int64_t> buffer;
-    std::vector<std::byte> bytes;
+    if (begin == end) return 0;  // rows without classes have no items either
     double mass = 0;
     end /= plan_.items_per_row;
     for (int64_t row = begin / plan_.items_per_row; row < end; row += kRows) {
       const int64_t count = std::min(kRows, end - row);
-      const int64_t* labels = LoadIntegers(plan_.target, row, count, buffer, bytes);
+      const int64_t* labels = LoadIntegers(plan_.target, row, count, buffer, gathered);
       for (int64_t i = 0; i < count; ++i) mass += LabelMass(labels[i], by_class);
     }
     return mass * static_cast<double>(plan_.items_per_row);

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <vector>
 
 #include "detloss/convert.h"
@@ -35,25 +36,28 @@ inline const std::byte* ReadElements(const TensorView& tensor, int64_t first, si
                            Grow(gathered, count * size));
 }
 
-// Elements that ReadElements() has found as T: in place where they are T already, else converted.
+// `count` elements as they are stored, as T.
 template <class T>
-const T* As(const TensorView& tensor, const std::byte* from, size_t count, std::vector<T>& buffer,
-            const std::vector<std::byte>& gathered) {
-  const bool aligned = reinterpret_cast<uintptr_t>(from) % alignof(T) == 0;
-  if (tensor.data_type == TypeOf<T>() && from != gathered.data() && aligned) {
-    return reinterpret_cast<const T*>(from);
-  }
-  T* to = Grow(buffer, count);
-  ConvertTo(tensor.data_type, from, count, to);
+const T* Converted(DataType type, const std::byte* from, size_t count, std::vector<T>& buffer) {
+  T* const to = Grow(buffer, count);
+  ConvertTo(type, from, count, to);
   return to;
 }
 
-// The elements [first, first + count) as T.
+// The elements [first, first + count) as T: in place where they are T, in one piece and aligned.
 template <class T>
 const T* Load(const TensorView& tensor, int64_t first, size_t count, std::vector<T>& buffer,
               std::vector<std::byte>& gathered) {
-  const std::byte* from = ReadElements(tensor, first, count, gathered);
-  return As(tensor, from, count, buffer, gathered);
+  if (tensor.data_type != TypeOf<T>()) {
+    const std::byte* from = ReadElements(tensor, first, count, gathered);
+    return Converted(tensor.data_type, from, count, buffer);
+  }
+  T* const to = Grow(buffer, count);
+  const std::byte* from = tensor.bytes.Read(static_cast<size_t>(first) * sizeof(T),
+                                            count * sizeof(T), reinterpret_cast<std::byte*>(to));
+  if (reinterpret_cast<uintptr_t>(from) % alignof(T) == 0) return reinterpret_cast<const T*>(from);
+  std::memcpy(to, from, count * sizeof(T));
+  return to;
 }
 
 // The integers [first, first + count).

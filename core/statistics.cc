@@ -36,39 +36,50 @@ void AddSample(SampleGroup& group, double loss, double gradient) {
   group.gradient_abs_sum += std::abs(gradient);
 }
 
+// What is the same for every item of a block.
+struct BlockFacts {
+  explicit BlockFacts(const PlanDetails& plan)
+      : family(plan.loss->family),
+        log_threshold(std::log(plan.easy_threshold)),
+        logit_threshold(log_threshold - std::log1p(-plan.easy_threshold)),
+        format(family == Family::kBox ? FormatOf(plan) : BoxFormat::kXyxy) {}
+
+  Family family;
+  double log_threshold, logit_threshold;  // of `easy_threshold`, a probability
+  BoxFormat format;
+};
+
 template <class T>
-void AddSigmoid(const PlanDetails& plan, const Block<T>& block, size_t i, StatisticsSums& sums) {
-  const double threshold = std::log(plan.easy_threshold) - std::log1p(-plan.easy_threshold);
-  const bool probable = static_cast<double>(block.prediction[i]) >= threshold;
+void AddSigmoid(const BlockFacts& facts, const Block<T>& block, size_t i, StatisticsSums& sums) {
+  const bool probable = static_cast<double>(block.prediction[i]) >= facts.logit_threshold;
   AddSample(GroupOf(block.target[i] >= T{0.5}, probable, sums.counts),
             static_cast<double>(block.value[i]), static_cast<double>(block.gradient[i]));
 }
 
 // The loss of a row is what its classes add to it.
 template <class T>
-void AddSoftmax(const PlanDetails& plan, const Block<T>& block, size_t r, StatisticsSums& sums) {
-  const double threshold = std::log(plan.easy_threshold);
+void AddSoftmax(const BlockFacts& facts, const Block<T>& block, size_t r, StatisticsSums& sums) {
   for (size_t c = 0; c < block.width; ++c) {
     const size_t at = r * block.width + c;
     const bool positive =
         block.target ? block.target[at] >= T{0.5} : static_cast<int64_t>(c) == block.index[r];
     const double log_p = block.log_normalizer[r].LogProbability(block.prediction[at]);
-    AddSample(GroupOf(positive, log_p >= threshold, sums.counts),
+    AddSample(GroupOf(positive, log_p >= facts.log_threshold, sums.counts),
               static_cast<double>(block.class_value[at]), static_cast<double>(block.gradient[at]));
   }
 }
 
 template <class T>
-void AddItem(const PlanDetails& plan, const Block<T>& block, size_t i, StatisticsSums& sums) {
-  switch (plan.loss->family) {
+void AddItem(const BlockFacts& facts, const Block<T>& block, size_t i, StatisticsSums& sums) {
+  switch (facts.family) {
     case Family::kRegression:
       return;
     case Family::kSigmoid:
-      return AddSigmoid(plan, block, i, sums);
+      return AddSigmoid(facts, block, i, sums);
     case Family::kSoftmax:
-      return AddSoftmax(plan, block, i, sums);
+      return AddSoftmax(facts, block, i, sums);
     case Family::kBox:
-      return AddBoxes(plan, block.prediction + 4 * i, block.target + 4 * i, sums);
+      return AddBoxes(facts.format, block.prediction + 4 * i, block.target + 4 * i, sums);
   }
 }
 
@@ -104,14 +115,15 @@ double SquareSum::Root() const {
 
 template <class T>
 void AddStatistics(const PlanDetails& plan, const Block<T>& block, StatisticsSums& sums) {
-  const size_t elements = plan.loss->family == Family::kBox ? 1 : block.width;
+  const BlockFacts facts(plan);
+  const size_t elements = facts.family == Family::kBox ? 1 : block.width;
   for (size_t i = 0; i < block.count; ++i) {
     if (block.weight && block.weight[i] == 0) continue;
     sums.counts.element_count += static_cast<int64_t>(elements);
     for (size_t c = 0; c < block.width; ++c) {
       AddGradient(static_cast<double>(block.gradient[i * block.width + c]), sums);
     }
-    AddItem(plan, block, i, sums);
+    AddItem(facts, block, i, sums);
   }
 }
 template void AddStatistics<float>(const PlanDetails&, const Block<float>&, StatisticsSums&);

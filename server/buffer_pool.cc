@@ -62,6 +62,12 @@ struct alignas(kAlignment) BufferPool::Block {
 };
 
 struct BufferPool::State {
+  // Of one capacity.
+  struct List {
+    Block* first = nullptr;
+    size_t count = 0;
+  };
+
   explicit State(size_t bytes_max) : idle_bytes_max(bytes_max) {}
   ~State() { FreeIdle(); }
   State(const State&) = delete;
@@ -75,47 +81,73 @@ struct BufferPool::State {
     return block;
   }
 
-  // Keeps the block unless there are too many already, for which sizes that nobody asks for any
-  // more would be to blame.
+  // Keeps the block if there is room for it among those of its own capacity: others may be of
+  // sizes that nobody asks for any more.
   void Return(Block* block) {
-    bool full = false;
+    Block* dropped = nullptr;
     {
       const std::lock_guard lock(mutex);
       --stats.lent;
-      full = stats.idle_bytes + block->capacity > idle_bytes_max;
-      if (!full) Keep(block);
+      const size_t of_this_capacity = idle[ClassOf(block->capacity)].count + 1;
+      if (of_this_capacity * block->capacity <= idle_bytes_max) {
+        dropped = MakeRoom(block->capacity);
+        Keep(block);
+        block = nullptr;
+      }
     }
-    if (!full) return;
-    Block::Free(block);
-    FreeIdle();
+    Block::FreeList(dropped);
+    if (block != nullptr) Block::Free(block);
   }
 
   void FreeIdle() {
-    std::array<Block*, kClassCount> lists = {};
+    std::array<List, kClassCount> lists = {};
     {
       const std::lock_guard lock(mutex);
       lists.swap(idle);
       stats.idle = stats.idle_bytes = 0;
     }
-    for (Block* first : lists) Block::FreeList(first);
+    for (const List& list : lists) Block::FreeList(list.first);
   }
 
   // An idle block, or null.
   Block* TakeIdle(size_t capacity) {
     const std::lock_guard lock(mutex);
-    Block*& first = idle[ClassOf(capacity)];
-    if (first == nullptr) return nullptr;
+    const size_t c = ClassOf(capacity);
+    if (idle[c].first == nullptr) return nullptr;
     ++stats.lent;
+    return Pop(c);
+  }
+
+  // Takes out blocks of other capacities, the largest first, until one of this capacity fits, and
+  // returns them. REQUIRES: those of this capacity leave room for it.
+  // REQUIRES: mutex is held.
+  Block* MakeRoom(size_t capacity) {
+    Block* dropped = nullptr;
+    size_t c = kClassCount;
+    while (stats.idle_bytes + capacity > idle_bytes_max) {
+      if (idle[c - 1].first == nullptr || c - 1 == ClassOf(capacity)) {
+        --c;
+        continue;
+      }
+      Block* const block = Pop(c - 1);
+      block->next = std::exchange(dropped, block);
+    }
+    return dropped;
+  }
+
+  // REQUIRES: mutex is held, and there is one.
+  Block* Pop(size_t c) {
+    --idle[c].count;
     --stats.idle;
-    stats.idle_bytes -= capacity;
-    return std::exchange(first, first->next);
+    stats.idle_bytes -= idle[c].first->capacity;
+    return std::exchange(idle[c].first, idle[c].first->next);
   }
 
   // REQUIRES: mutex is held.
   void Keep(Block* block) {
-    Block*& first = idle[ClassOf(block->capacity)];
-    block->next = first;
-    first = block;
+    List& list = idle[ClassOf(block->capacity)];
+    block->next = std::exchange(list.first, block);
+    ++list.count;
     ++stats.idle;
     stats.idle_bytes += block->capacity;
   }
@@ -123,12 +155,12 @@ struct BufferPool::State {
   const size_t idle_bytes_max;
   std::mutex mutex;  // guards what follows
   Stats stats;
-  std::array<Block*, kClassCount> idle = {};  // lists
+  std::array<List, kClassCount> idle = {};
 };
 
 BufferPool::BufferPool(size_t idle_bytes_max) : state_(std::make_shared<State>(idle_bytes_max)) {}
 
-BufferPool::Buffer BufferPool::Take(size_t size) {
+BufferPool::Buffer BufferPool::Take(size_t size) const {
   Block* const block = state_->Lend(CapacityFor(size));
   block->lent_by = state_;
   return {block, size};

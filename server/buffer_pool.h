@@ -33,7 +33,7 @@ class BufferPool {
 
   // A buffer of at least `size` bytes, at most 1/16 or 64 bytes more, with any contents, at an
   // address that is a multiple of 64. Throws std::bad_alloc.
-  Buffer Take(size_t size);
+  Buffer Take(size_t size) const;
 
   // Frees what nobody uses.
   void Trim();

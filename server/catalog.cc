@@ -8,6 +8,7 @@
 #include "server/compute.h"
 #include "server/stages.h"
 #include "server/version.h"
+#include "server/within_memory.h"
 
 namespace detloss {
 namespace {
@@ -33,9 +34,11 @@ void Describe(const LossInfo& loss, v1::LossDescription& message) {
 template <class Request>
 Reply Answer(const grpc::ByteBuffer& request, const google::protobuf::Message& response,
              RequestRecord& record) {
-  Request message;
-  if (absl::Status status = Parse(request, record, message); !status.ok()) return status;
-  return Serialize(response, record);
+  return WithinMemory([&]() -> Reply {
+    Request message;
+    if (absl::Status status = Parse(request, record, message); !status.ok()) return status;
+    return Serialize(response, record);
+  });
 }
 
 }  // namespace

@@ -5,7 +5,6 @@
 
 #include <google/protobuf/arena.h>
 
-#include <new>
 #include <optional>
 #include <utility>
 
@@ -17,6 +16,7 @@
 #include "server/request_reader.h"
 #include "server/stages.h"
 #include "server/status.h"
+#include "server/within_memory.h"
 
 namespace detloss {
 namespace {
@@ -79,12 +79,11 @@ absl::Status ExecuteAll(const Environment& environment, const DecodedRequest& de
                         RequestRecord& record, OutgoingResponse& response) {
   const StageTimer timer(record, Stage::kExecute);
   std::vector<Violation> violations;
-  BufferPool buffers = environment.buffers;
   for (size_t i = 0; i < plans.size(); ++i) {
     v1::TermResult& result = *response.message.add_results();
     result.set_name(decoded.names[i]);
     const Outputs outputs =
-        PrepareResult(plans[i], buffers, result, response.buffers.emplace_back());
+        PrepareResult(plans[i], environment.buffers, result, response.buffers.emplace_back());
     std::vector<Violation> of_term;
     const absl::StatusOr<Summary> summary =
         Execute(plans[i], outputs, {environment.threads, cancelled}, of_term);
@@ -127,16 +126,6 @@ absl::Status Compute(const Environment& environment, const v1::ComputeLossReques
   }
   EncodeTiming(record, *response.message.mutable_timing());
   return absl::OkStatus();
-}
-
-// Libraries below say by an exception that there is no memory; that must not end the process.
-template <class Work>
-absl::Status WithinMemory(Work work) {
-  try {
-    return work();
-  } catch (const std::bad_alloc&) {
-    return MakeError(Reason::kOutOfMemory, "the server has not enough memory for this request");
-  }
 }
 
 }  // namespace

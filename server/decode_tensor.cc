@@ -88,7 +88,7 @@ bool DecodeTensor(const v1::Tensor& tensor, const Payload& payload, const std::s
   const std::string field = absl::StrCat(path, ".values");
   if (!CheckCount(view, values.size(), field, violations)) return false;
   const size_t size = static_cast<size_t>(values.size()) * SizeOf(view.data_type);
-  converted.push_back(std::make_unique<std::byte[]>(size));
+  converted.push_back(std::make_unique_for_overwrite<std::byte[]>(size));
   view.bytes = Bytes(converted.back().get(), size);
   const int bad = ConvertValues(values, view.data_type, converted.back().get());
   if (bad < 0) return true;

@@ -24,7 +24,7 @@ class DuplexCall {
   DuplexCall(Transport& transport, grpc::ServerCompletionQueue& queue);
   virtual ~DuplexCall();
 
-  // A caller is there: what the call is for may begin.
+  // A caller is there. Its last step is an Update() that ends or makes the first read.
   virtual void Begin() = 0;
   virtual void OnRead(bool ok) = 0;
   virtual void OnWritten(bool ok) = 0;
@@ -45,8 +45,8 @@ class DuplexCall {
   CallEvent<DuplexCall> finished_{*this, &DuplexCall::OnFinished};
   CallEvent<DuplexCall> done_{*this, &DuplexCall::OnDone};
 
-  std::mutex mutex_;  // guards what follows, and the state of the derived class
-  bool reading_ = false;
+  std::mutex mutex_;     // guards what follows, and the state of the derived class
+  bool reading_ = true;  // the start counts as a read: until Begin() is done, nothing is over
   bool writing_ = false;
   bool finishing_ = false;
   bool done_seen_ = false;

@@ -47,13 +47,13 @@ void TensorAsValues(BufferPool::Buffer elements, v1::Tensor& tensor) {
   const auto type = static_cast<DataType>(tensor.data_type());
   auto& values = *tensor.mutable_values()->mutable_values();
   const size_t count = elements.size() / SizeOf(type);
-  values.Resize(static_cast<int>(count), 0);
-  ConvertTo(type, elements.data(), count, values.mutable_data());
+  values.Reserve(static_cast<int>(count));
+  ConvertTo(type, elements.data(), count, values.AddNAlreadyReserved(static_cast<int>(count)));
 }
 
 }  // namespace
 
-Outputs PrepareResult(const Plan& plan, BufferPool& pool, v1::TermResult& result,
+Outputs PrepareResult(const Plan& plan, const BufferPool& pool, v1::TermResult& result,
                       ResultBuffers& buffers) {
   Describe(plan.loss_shape(), plan.loss_data_type(), *result.mutable_loss());
   buffers.loss = pool.Take(plan.loss_bytes());

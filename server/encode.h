@@ -14,7 +14,7 @@ namespace detloss {
 
 // Describes the tensors of a result, takes buffers for their elements and returns where the kernels
 // write: into the buffers, which become parts of the reply.
-Outputs PrepareResult(const Plan& plan, BufferPool& pool, v1::TermResult& result,
+Outputs PrepareResult(const Plan& plan, const BufferPool& pool, v1::TermResult& result,
                       ResultBuffers& buffers);
 
 // Fills in the rest of the result after execution.

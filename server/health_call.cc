@@ -5,6 +5,7 @@
 
 #include <google/protobuf/wrappers.pb.h>
 
+#include "absl/strings/str_cat.h"
 #include "server/wire.h"
 
 namespace detloss {
@@ -16,6 +17,12 @@ using Response = google::protobuf::Int32Value;
 
 constexpr char kCheck[] = "/grpc.health.v1.Health/Check";
 constexpr char kWatch[] = "/grpc.health.v1.Health/Watch";
+
+// Of a method that there is not, in the error.
+constexpr size_t kMethodBytesMax = 200;
+
+// It is parsed on the polling thread. A name of a service is short.
+constexpr size_t kRequestBytesMax = 4096;
 
 grpc::ByteBuffer BytesOf(ServingStatus status) {
   Response response;
@@ -40,8 +47,10 @@ HealthCall::~HealthCall() { transport_.health().Remove(*this); }
 void HealthCall::Begin() {
   Await(transport_, queue_);
   Update([this] {
+    reading_ = false;
     if (context_.method() != kCheck && context_.method() != kWatch) {
-      Finish({grpc::StatusCode::UNIMPLEMENTED, ""});
+      Finish({grpc::StatusCode::UNIMPLEMENTED,
+              absl::StrCat("there is no method ", context_.method().substr(0, kMethodBytesMax))});
       return;
     }
     reading_ = true;
@@ -51,7 +60,9 @@ void HealthCall::Begin() {
 
 void HealthCall::OnRead(bool ok) {
   Request request;
-  const bool valid = ok && ParseMessage(request_, request).ok();
+  const bool valid = ok && request_.Valid() && request_.Length() <= kRequestBytesMax &&
+                     ParseMessage(request_, request).ok();
+  request_.Clear();
   const ServingStatus status = transport_.health().StatusOf(request.value());
   if (valid && context_.method() == kWatch) return Watch(status);
   Update([&] {

@@ -13,8 +13,8 @@
 namespace detloss {
 namespace {
 
-// A message of protobuf ends at 2 GiB.
-constexpr int64_t kMessageBytesMax = std::numeric_limits<int32_t>::max();
+// Protobuf counts with 31 bits, and its largest number is no limit.
+constexpr int64_t kMessageBytesMax = std::numeric_limits<int32_t>::max() - 1;
 
 std::string Text(const std::string& value) { return value; }
 std::string Text(int64_t value) { return absl::StrCat(value); }

@@ -19,9 +19,9 @@ namespace detloss {
 // Reads a request. Each `Tensor.data` of its terms is empty: `skeleton.payloads` knows where in
 // `bytes` the elements are.
 //
-// Errors: INVALID_ARGUMENT with reason MALFORMED_REQUEST, exactly where the generated parser finds
-// no message; RESOURCE_EXHAUSTED with reason LIMIT_EXCEEDED for more than `terms_max` terms, before
-// memory is spent on them.
+// Errors: RESOURCE_EXHAUSTED with reason LIMIT_EXCEEDED for more than `terms_max` terms, before
+// memory is spent on them and whatever follows; otherwise INVALID_ARGUMENT with reason
+// MALFORMED_REQUEST, exactly where the generated parser finds no message.
 absl::Status ReadRequest(const grpc::ByteBuffer& bytes, int64_t terms_max,
                          v1::ComputeLossRequest& request, Skeleton& skeleton);
 

@@ -42,10 +42,16 @@ class Splitter {
       : in_(in), terms_max_(terms_max), to_(to) {}
 
   bool SplitItem() {
-    return ForEachField([this](uint32_t tag) {
-      if (tag == kRequest) return Nested(tag, [this] { return SplitRequest(); });
-      return tag == kId ? CopyId() : Copy(tag);
+    bool right = true;
+    const bool complete = ForEachField([&](uint32_t tag) {
+      if (tag != kRequest) return tag == kId ? CopyId() : Copy(tag);
+      // What follows a request that is wrong may still be the id.
+      return Nested(tag, [&] {
+        right = SplitRequest() && right;
+        return in_.Skip(in_.BytesUntilLimit());
+      });
     });
+    return right && complete;
   }
 
   bool SplitRequest() {

@@ -41,7 +41,7 @@ struct Skeleton {
 
 // Takes a ComputeLossRequest apart. The payloads refer to `bytes`, which must stay alive. Terms
 // beyond `terms_max` are counted and left out: a term has two bytes on the wire and more than a
-// hundred as a message. Takes no more memory than the request has.
+// hundred as a message. Takes about twice the memory of what is not elements at most.
 void SplitRequest(const grpc::ByteBuffer& bytes, int64_t terms_max, Skeleton& skeleton);
 
 // The same for a StreamComputeLossRequest.

@@ -29,7 +29,7 @@ void StreamCall::Begin() {
   clock_.Begin(context_);
   entered_ = transport_.gate().Enter();
   transport_.AddStream(*this);
-  Update([] {});
+  Update([this] { reading_ = false; });
 }
 
 void StreamCall::Drain() {
@@ -119,6 +119,7 @@ void StreamCall::StartWrite() {
   sending_ = std::move(answers_.front());
   answers_.pop_front();
   stream_.Write(sending_.reply, written_.Tag());
+  sending_.reply.Clear();  // gRPC has a reference of its own
 }
 
 void StreamCall::StartFinish() {

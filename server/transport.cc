@@ -42,7 +42,7 @@ Transport::Transport(const ServerOptions& options, Metrics& metrics, Log& log)
       in_place_{options, nullptr},
       on_pool_{options, &threads_, in_place_.buffers},
       rest_watch_(
-          kRest, [this] { return metrics_.in_flight() > 0; },
+          kRest, [this] { return metrics_.in_flight() > 0 || in_place_.buffers.stats().lent > 0; },
           [this] {
             in_place_.buffers.Trim();
             ReleaseFreeMemory();

@@ -6,6 +6,7 @@
 // value and the gradient by the corners.
 
 #include <cstddef>
+#include <limits>
 
 #include "core/kernels/kernels.h"
 #include "core/losses/parameters.h"
@@ -97,8 +98,10 @@ struct BoxFormula {
     ToCorners(d, loss.options.format, lanes.v);
     ToCorners(d, loss.options.format, lanes.v + 4);
     const V common = hn::Min(scale[0], scale[1]);
-    Run<BoxMode::kCareful>(loss, lanes.v, hn::Div(common, scale[0]), hn::Div(common, scale[1]),
-                           lanes.value, lanes.partial);
+    // Not 0: an axis along which boxes are flat has a distance all the same.
+    const V least = hn::Set(d, std::numeric_limits<T>::min());
+    Run<BoxMode::kCareful>(loss, lanes.v, hn::Max(hn::Div(common, scale[0]), least),
+                           hn::Max(hn::Div(common, scale[1]), least), lanes.value, lanes.partial);
     for (size_t k = 0; k < (kGradient ? 4 : 0); ++k) {
       lanes.partial[k] = hn::Mul(lanes.partial[k], scale[k % 2]);
     }
@@ -172,8 +175,10 @@ class BoxLoop {
       sum_.Add(d, lane, value);
       if (block.value) hn::StoreU(Scaled(d, scales_.value, value), d, block.value + i);
       if constexpr (kGradient) {
-        for (V& p : partial) p = Scaled(d, scales_.gradient, p, poison);
+        // A weight of 0 hides what is not finite, too.
+        if (block.weight) poison = hn::IfThenZeroElse(hn::Eq(weight, hn::Zero(d)), poison);
         for (V& p : partial) p = block.weight ? Weighted(d, weight, p) : p;
+        for (V& p : partial) p = Scaled(d, scales_.gradient, p, poison);
         StoreBoxes(d, partial, block.gradient + 4 * i);
       }
     }

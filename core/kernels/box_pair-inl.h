@@ -81,6 +81,15 @@ class BoxPair {
                            hn::Le(ceiling_, hn::Set(d, static_cast<T>(0x1p62)))));
   }
 
+  // What was computed will be divided by `v`, so that it must not have underflowed before.
+  HWY_INLINE void WillDivideBy(V v) {
+    if constexpr (kMode == BoxMode::kOrdinary) {
+      const D d;
+      const V least = hn::Mul(v, hn::Set(d, static_cast<T>(0x1p-60)));
+      floor_ = hn::Min(hn::IfThenElse(hn::Eq(v, hn::Zero(d)), floor_, least), floor_);
+    }
+  }
+
   HWY_INLINE auto Width() { return Side(x1_, x2_); }
   HWY_INLINE auto Height() { return Side(y1_, y2_); }
   HWY_INLINE auto TargetWidth() { return Side(gx1_, gx2_); }

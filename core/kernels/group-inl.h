@@ -113,8 +113,16 @@ HWY_INLINE void StorePartOfDouble(D d, V x, double* to, size_t left) {
 }
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE void StorePartOfDouble(D /*d*/, V x, float* to, size_t left) {
+#if HWY_TARGET == HWY_SCALAR || HWY_TARGET == HWY_EMU128
+  // Highway makes the largest number of what is beyond the type here, and infinity elsewhere.
+  alignas(64) double all[hn::MaxLanes(D())];
+  hn::Store(x, D(), all);
+  std::transform(all, all + std::min(left, hn::MaxLanes(D())), to,
+                 [](double each) { return static_cast<float>(each); });
+#else
   const hn::Rebind<float, D> half;
   StorePart(half, hn::DemoteTo(half, x), to, left);
+#endif
 }
 
 // Sums of groups, lane by lane.

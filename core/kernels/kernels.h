@@ -55,7 +55,7 @@ struct Block {
   LogNormalizer* log_normalizer = nullptr;  // [count]
   T* class_value = nullptr;                 // [count, width], what each class adds to the value
 
-  // The items from `i` on.
+  // The items from `i` on of a pointwise or box block.
   Block From(size_t i) const {
     Block rest = *this;
     rest.count -= i;

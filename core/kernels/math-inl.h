@@ -36,7 +36,7 @@ HWY_INLINE V Polynomial(D d, V x, const float (&coefficients)[kCount]) {
   return sum;
 }
 
-// e^x for x <= 0, and a little above.
+// e^x for x <= 0.
 template <class D, class V = hn::Vec<D>, hwy::EnableIf<sizeof(hn::TFromD<D>) == 4>* = nullptr>
 HWY_INLINE V Exponential(D d, V x) {
   // e^x = 2^n e^r with |r| <= log(2) / 2 and e^r = 1 + r + r^2 q(r), which is minimax.
@@ -74,7 +74,7 @@ HWY_INLINE V Logarithm(D d, V x) {
   return hn::IfThenElse(regular, hn::Log(d, x), special);
 }
 
-// log(1 + x) for x in [0, 1].
+// log(1 + x) for x in [0, 1]; in binary64 for any x >= 0.
 template <class D, class V = hn::Vec<D>, hwy::EnableIf<sizeof(hn::TFromD<D>) == 4>* = nullptr>
 HWY_INLINE V Logarithm1p(D d, V x) {
   // x + x^2 q(x), minimax

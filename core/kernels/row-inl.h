@@ -121,12 +121,13 @@ struct RowSums {
   double mass = 0;   // sum_c q_c
 };
 
-// What lanes of classes add to the value of their row; nothing where they have no mass.
+// What lanes of classes add to the value of their row: nothing where they have no mass, unless the
+// row is NaN.
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE V ClassValues(D d, V mass, V x, const LogNormalizer& log_normalizer) {
   const V log_p =
       hn::Sub(hn::Sub(x, hn::Set(d, log_normalizer.max)), hn::Set(d, log_normalizer.log_sum));
-  return Weighted(d, mass, hn::Neg(log_p));
+  return Gated(d, mass, hn::Neg(log_p));
 }
 
 template <class T>
@@ -134,9 +135,10 @@ HWY_INLINE RowSums SumTarget(const RowTarget<T>& target, const T* row, size_t cl
                              const LogNormalizer& log_normalizer) {
   if (!target.dense()) {
     const double mass = target.LabelMass();
-    // Without a mass there is no value, also for infinite logits.
-    if (mass == 0) return {};
-    return {mass * -log_normalizer.LogProbability(row[target.label]), mass};
+    const double log_p = log_normalizer.LogProbability(row[target.label]);
+    // Without a mass there is no value, also for a logit of -infinity.
+    if (mass == 0 && !std::isnan(log_p)) return {};
+    return {mass * -log_p, mass};
   }
   const GroupTag<double> d;
   LaneSum values, masses;
@@ -149,13 +151,20 @@ HWY_INLINE RowSums SumTarget(const RowTarget<T>& target, const T* row, size_t cl
   return {values.Total(), masses.Total()};
 }
 
+// The product of finite factors is finite: what is nothing stays nothing when it multiplies it.
+inline double FiniteProduct(double a, double b) {
+  const double product = a * b;
+  const bool beyond = std::isinf(product) && std::isfinite(a) && std::isfinite(b);
+  return beyond ? std::copysign(std::numeric_limits<double>::max(), product) : product;
+}
+
 // Turns the e_c of a row with a label into gradients: those of the other classes are scale q p_c,
 // and that of the label is scale q (p - 1).
 template <class T>
 HWY_INLINE void LabelGradient(const RowTarget<T>& target, size_t classes, double others,
                               double scale, T* gradient) {
   const GroupTag<T> d;
-  const double factor = scale * target.LabelMass() / (1 + others);
+  const double factor = FiniteProduct(scale, target.LabelMass()) / (1 + others);
   const auto e = static_cast<double>(gradient[target.label]);
   const Factor<T> of_exp(factor);
   ForEachVector(d, classes, [&](size_t c, size_t /*lane*/, size_t left) HWY_ATTR {
@@ -250,7 +259,8 @@ class RowLoop {
     const double value = weight * focus.value * sums.value;
     if (block_.value) block_.value[r] = static_cast<T>(block_.value_scale * value);
     if (T* gradient = RowOf(block_.gradient, r)) {
-      const double scale = block_.gradient_scale * weight * focus.gradient;
+      const double scale =
+          FiniteProduct(FiniteProduct(block_.gradient_scale, weight), focus.gradient);
       if (target.dense()) {
         DenseGradient(target, block_.width, others, sums.mass, scale, gradient);
       } else {
@@ -259,7 +269,7 @@ class RowLoop {
     }
     if (block_.log_normalizer) block_.log_normalizer[r] = normalizer;
     if (T* class_value = RowOf(block_.class_value, r)) {
-      const double scale = block_.value_scale * weight * focus.value;
+      const double scale = FiniteProduct(FiniteProduct(block_.value_scale, weight), focus.value);
       RowClassValue(target, row, block_.width, normalizer, scale, class_value);
     }
     return value;

@@ -13,17 +13,22 @@
 
 namespace detloss {
 
-// Fewer than kGroup items of kWidth elements as a group of their own, padded with items of zeros
-// and weight 0. Kernels read `block()` and write there; StoreResults() copies what they wrote.
+// Fewer than kGroup items of kWidth elements as a group of their own, padded with the last item of
+// weight 0, which takes no other way through a kernel than the items do. Kernels read `block()` and
+// write there; StoreResults() copies what they wrote.
 template <class T, size_t kWidth, size_t kGroup>
 class PaddedTail {
  public:
   explicit PaddedTail(const Block<T>& tail) : tail_(tail), block_(tail) {
     block_.count = kGroup;
-    block_.prediction = Pad(tail.prediction, kWidth * tail.count, prediction_);
-    block_.target = Pad(tail.target, kWidth * tail.count, target_);
-    block_.class_parameter = Pad(tail.class_parameter, tail.count, class_parameter_);
-    if (!Pad(tail.weight, tail.count, weight_)) std::fill_n(weight_, tail.count, T{1});
+    block_.prediction = Pad<kWidth>(tail.prediction, prediction_);
+    block_.target = Pad<kWidth>(tail.target, target_);
+    block_.class_parameter = Pad<1>(tail.class_parameter, class_parameter_);
+    if (tail.weight) {
+      std::copy_n(tail.weight, tail.count, weight_);
+    } else {
+      std::fill_n(weight_, tail.count, T{1});
+    }
     block_.weight = weight_;
     if (tail.value) block_.value = value_;
     if (tail.gradient) block_.gradient = gradient_;
@@ -39,15 +44,19 @@ class PaddedTail {
   }
 
  private:
-  static const T* Pad(const T* from, size_t count, T* to) {
-    if (from) std::copy_n(from, count, to);
-    return from ? to : nullptr;
+  // Copies items of kSize elements and repeats the last one.
+  template <size_t kSize>
+  const T* Pad(const T* from, T* to) const {
+    if (from == nullptr) return nullptr;
+    std::copy_n(from, kSize * tail_.count, to);
+    for (size_t k = kSize * tail_.count; k < kSize * kGroup; ++k) to[k] = to[k - kSize];
+    return to;
   }
 
   const Block<T>& tail_;
   Block<T> block_;
-  T prediction_[kWidth * kGroup] = {}, target_[kWidth * kGroup] = {};
-  T weight_[kGroup] = {}, class_parameter_[kGroup] = {};
+  T prediction_[kWidth * kGroup], target_[kWidth * kGroup];
+  T weight_[kGroup] = {}, class_parameter_[kGroup];
   T value_[kGroup], gradient_[kWidth * kGroup];
 };
 

@@ -30,6 +30,7 @@ struct Iou {
     if (mode == IouMode::kSquared) return one - iou * iou;
     // No logarithm of 0: boxes that do not overlap get the largest finite value, and no gradient.
     const auto least = Boxes::Value(std::numeric_limits<typename Boxes::T>::min());
+    boxes.WillDivideBy(iou.value);
     return NegativeLog(Select(hn::Lt(iou.value, least.value), least, iou));
   }
 

@@ -5,9 +5,7 @@
 // value = alpha_t m^gamma BCE(x, y) with m = 1 - p_t = y (1 - p) + (1 - y) p, p = sigmoid(x).
 // Lin et al., "Focal Loss for Dense Object Detection", ICCV 2017, eq. 5.
 //
-// m^gamma is exp(gamma log m), so that gamma in [0, 1) and saturated logits stay finite. With
-// e = e^-|x| and r = 1 / (1 + e), m = r (a + b e), where (a, b) is (1 - y, y) for x >= 0 and
-// (y, 1 - y) otherwise; a = 0 is the easy hard-labelled sample, whose log m = -|x| + log r.
+// m^gamma is exp(gamma log m), so that gamma in [0, 1) and saturated logits stay finite.
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "core/losses/sigmoid_focal.cc"  // NOLINT
@@ -65,27 +63,28 @@ struct SigmoidFocal {
     const V slope = hn::MulAdd(hn::Set(d, static_cast<T>(gamma)), bend, m);
     const V size = hn::Mul(factor, slope);
     gradient = hn::IfThenElse(positive, hn::Neg(size), size);
-    return hn::Mul(factor, cross_entropy);
+    return Gated(d, factor, cross_entropy);
   }
 
-  // Targets between 0 and 1.
+  // Other targets; what it makes of 0 and 1 is not used. With e = e^-|x| and r = 1 / (1 + e),
+  // m = r (a + b e), where (a, b) is (1 - y, y) for x >= 0 and (y, 1 - y) otherwise.
   template <class D, class V = hn::Vec<D>>
   static HWY_NOINLINE Outcome<D> SoftLabel(SigmoidFocal loss, D d, V prediction, V target) {
     using T = hn::TFromD<D>;
     const V one = hn::Set(d, 1);
-    const V zero = hn::Zero(d);
     const Logistic<D> logistic(d, prediction);
     const V negative = hn::Sub(one, target);
-    const auto right = hn::Ge(prediction, zero);
+    const auto right = hn::Ge(prediction, hn::Zero(d));
     const V a = hn::IfThenElse(right, negative, target);
     const V b = hn::IfThenElse(right, target, negative);
     const V mixture = hn::MulAdd(b, logistic.exp, a);
-    const auto easy = hn::Eq(a, zero);
-    const V log_mixture = hn::IfThenElse(easy, logistic.minus_magnitude, Logarithm(d, mixture));
-    const V focus = loss.Focus(d, hn::Sub(log_mixture, logistic.log1p_exp));
+    const V log_m = hn::Sub(Logarithm(d, mixture), logistic.log1p_exp);
+    // Beyond [0, 1] targets may have m > 1, which is out of the domain of Exponential.
+    const V above = hn::Exp(d, hn::Mul(hn::Set(d, static_cast<T>(loss.gamma)), log_m));
+    const V focus = hn::IfThenElse(hn::Gt(log_m, hn::Zero(d)), above, loss.Focus(d, log_m));
     // p (1 - p) / m, in which everything that could underflow cancels.
-    const V ratio = hn::IfThenElse(easy, logistic.reciprocal,
-                                   hn::Div(logistic.small, hn::IfThenElse(easy, one, mixture)));
+    const V ratio =
+        hn::Div(logistic.small, hn::IfThenElse(hn::Eq(mixture, hn::Zero(d)), one, mixture));
     const V cross_entropy = hn::Add(Gated(d, target, logistic.loss_of_positive()),
                                     Gated(d, negative, logistic.loss_of_negative()));
     const V slope =
@@ -97,7 +96,7 @@ struct SigmoidFocal {
     return {Gated(d, factor, cross_entropy), Gated(d, factor, hn::Add(slope, bend))};
   }
 
-  // m^gamma
+  // m^gamma for m <= 1
   template <class D, class V = hn::Vec<D>>
   HWY_INLINE V Focus(D d, V log_m) const {
     using T = hn::TFromD<D>;

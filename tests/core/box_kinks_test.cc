@@ -180,5 +180,29 @@ TEST_P(BoxKinks, ABoxOfAlmostNoAreaHasAFiniteGradient) {
   }
 }
 
+TEST_P(BoxKinks, ASmallWeightComesBeforeALargeScale) {
+  ProblemData data =
+      BoxPair("giou", {0, 0, 0.01, 0.01}, {0.001, 0, 0.012, 0.01}, DataType::kFloat32);
+  const Point plain = Evaluate(data);
+  data.SetWeight(DataType::kFloat32, {}, {1e-30});
+  data.problem.scale = 1e38;
+  EXPECT_NEAR(Evaluate(data).gradient[0] / plain.gradient[0] / 1e8, 1, 1e-5);
+}
+
+// Flat boxes far from the origin, whose sides are a thousandth of a trillionth of where they are.
+TEST_P(BoxKinks, DistanceCountsAlongTheSmallerAxis) {
+  const Box prediction = {0, 3e38, 1e-38, 3e38}, target = {1e-38, 3e38, 2e-38, 3e38};
+  EXPECT_NEAR(At("diou", prediction, target, DataType::kFloat32).value, 1.25, 1e-6);
+}
+
+// log(I / U) has slopes where I / U itself has none left.
+TEST_P(BoxKinks, TheLogarithmOfLittleOverlapHasItsSlope) {
+  const double far = 0x1p30, little = 0x1p-32;
+  ProblemData data =
+      BoxPair("iou", {-far, -far, little, little}, {0, 0, far, far}, DataType::kFloat32);
+  data.Parameter("mode").number = 1;  // LOG
+  EXPECT_NEAR(Evaluate(data).gradient[0] / -0x1p-31, 1, 1e-5);
+}
+
 }  // namespace
 }  // namespace detloss

@@ -99,6 +99,54 @@ TEST_P(Kinks, AnInfiniteLogitOnTheRightSideCostsNothing) {
   }
 }
 
+// An alpha of 0 leaves no loss of a positive, however wrong its logit is.
+TEST_P(Kinks, APartOfWeightZeroAddsNothing) {
+  for (const double positive : {1.0, 0.0}) {
+    const double wrong = positive == 1 ? -HUGE_VAL : HUGE_VAL;
+    ProblemData data(*FindLoss("sigmoid_focal"), DataType::kFloat32, {}, {wrong}, {positive});
+    data.problem.non_finite = NonFinitePolicy::kPropagate;
+    data.Parameter("alpha").number = 1 - positive;
+    EXPECT_EQ(Evaluate(data).value, 0);
+    EXPECT_EQ(Evaluate(data).gradient[0], 0);
+  }
+}
+
+// Of targets above 1 the base of the power is above 1.
+TEST_P(Kinks, FocalLossOfTargetsAboveOneIsTheSameInBothTypes) {
+  for (const double target : {1.5, 20.0, 255.0}) {
+    for (const double gamma : {0.0, 2.0, 8.0, 16.0}) {
+      ProblemData narrow(*FindLoss("sigmoid_focal"), DataType::kFloat32, {}, {-5}, {target});
+      ProblemData wide(*FindLoss("sigmoid_focal"), DataType::kFloat64, {}, {-5}, {target});
+      for (ProblemData* data : {&narrow, &wide}) {
+        data->Parameter("gamma").number = gamma;
+        data->Parameter("alpha").number = -1;
+      }
+      const Point ours = Evaluate(narrow), want = Evaluate(wide);
+      if (std::abs(want.value) > 1e36 || std::abs(want.gradient[0]) > 1e36) continue;
+      EXPECT_NEAR(ours.value / want.value, 1, 1e-4) << target << " " << gamma;
+      EXPECT_NEAR(ours.gradient[0] / want.gradient[0], 1, 1e-4) << target << " " << gamma;
+    }
+  }
+}
+
+// Of a row that is certain of its label nothing is left, whatever multiplies it.
+TEST_P(Kinks, ACertainRowHasNoGradientAtAnyScale) {
+  ProblemData data(*FindLoss("cross_entropy"), DataType::kFloat64, {1, 2}, {0, -1000}, {0});
+  data.SetTarget(DataType::kInt64, {1}, {0});
+  data.SetWeight(DataType::kFloat64, {1}, {1e200});
+  data.problem.scale = 1e200;
+  data.problem.reduction = Reduction::kSum;
+  EXPECT_EQ(Evaluate(data).gradient, (std::vector<double>{0, 0}));
+}
+
+TEST_P(Kinks, AGradientBeyondTheTypeIsInfinite) {
+  ProblemData data(*FindLoss("cross_entropy"), DataType::kFloat32, {1, 2}, {0, 100}, {0.5, 0.5});
+  data.SetWeight(DataType::kFloat32, {1}, {3e38});
+  data.problem.scale = 10;
+  data.problem.reduction = Reduction::kSum;
+  EXPECT_EQ(Evaluate(data).gradient, (std::vector<double>{-HUGE_VAL, HUGE_VAL}));
+}
+
 // Both parts of alpha keep their digits, however small it is.
 TEST_P(Kinks, ASmallAlphaIsNotLost) {
   for (const DataType type : {DataType::kFloat32, DataType::kFloat64}) {

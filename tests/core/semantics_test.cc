@@ -216,6 +216,17 @@ TEST(Semantics, EveryRankAndEmptiness) {
   }
 }
 
+TEST(Semantics, RowsWithoutClassesHaveNoLossWhateverTheirLabelsCount) {
+  for (const char* loss : {"sigmoid_focal", "binary_cross_entropy"}) {
+    ProblemData data(*FindLoss(loss), DataType::kFloat32, {5, 0}, {}, {});
+    data.SetTarget(DataType::kInt64, {5}, {0, 1, 255, 3, 4});
+    data.Parameter("ignore_index") = IntegerOf(255);
+    const absl::StatusOr<LossResult> result = ComputeLoss(data.problem);
+    ASSERT_TRUE(result.ok()) << result.status();
+    EXPECT_EQ(result->summary.total_loss, 0) << loss;
+  }
+}
+
 TEST(Semantics, WithoutGradientTheLossIsTheSame) {
   for (const LossInfo& loss : AllLosses()) {
     for (const DataType type : {DataType::kFloat64, DataType::kBfloat16}) {

@@ -37,7 +37,7 @@ TEST(ServerOptions, NameWhatIsWrong) {
             "--metrics_log_interval: must be 0 or at least 100ms, got 1ns");
   EXPECT_EQ(Message([](auto& o) { o.metrics_log_interval = absl::ZeroDuration(); }), "");
   EXPECT_EQ(Message([](auto& o) { o.request_bytes_max = int64_t{1} << 31; }),
-            "--request_bytes_max: must be in [1, 2147483647], got 2147483648");
+            "--request_bytes_max: must be in [1, 2147483646], got 2147483648");
   EXPECT_EQ(Message([](auto& o) { o.drain_timeout = -absl::Seconds(1); }),
             "--drain_timeout: must be in [0, 24h], got -1s");
 }

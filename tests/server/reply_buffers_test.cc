@@ -85,6 +85,18 @@ TEST(ReplyBuffers, ComeBackFromStreams) {
   ExpectAllReturned(server);
 }
 
+TEST(ReplyBuffers, ComeBackFromStreamsThatIdle) {
+  RunningServer server;
+  grpc::ClientContext context;
+  const auto stream = server.stub()->StreamComputeLoss(&context);
+  v1::StreamComputeLossResponse response;
+  ASSERT_TRUE(stream->Write(Item(1)));
+  ASSERT_TRUE(stream->Read(&response));
+  ExpectAllReturned(server);
+  stream->WritesDone();
+  EXPECT_TRUE(stream->Finish().ok());
+}
+
 TEST(ReplyBuffers, ComeBackFromStreamsThatBreak) {
   RunningServer server;
   for (int i = 0; i < 10; ++i) {

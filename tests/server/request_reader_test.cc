@@ -262,6 +262,14 @@ TEST_F(RequestReader, KnowsTheIdOfAnItemWhoseRequestIsWrong) {
   }
 }
 
+TEST_F(RequestReader, KnowsTheIdThatFollowsAWrongRequest) {
+  v1::StreamComputeLossRequest item;
+  Skeleton skeleton;
+  // {request: a term of 5 bytes in 2, id: 7}
+  EXPECT_FALSE(ReadItem(WholeBuffer({"\x12\x02\x0A\x05\x08\x07", 6}), 9, item, skeleton).ok());
+  EXPECT_EQ(skeleton.id, 7);
+}
+
 TEST_F(RequestReader, RefusesACallWithoutAMessage) {
   v1::ComputeLossRequest request;
   Skeleton skeleton;

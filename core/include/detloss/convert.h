@@ -22,12 +22,12 @@ uint16_t FloatToFloat16(float value);
 uint16_t FloatToBfloat16(float value);
 
 // Converts `count` elements of any type and alignment.
-template <class T>
-void ConvertTo(DataType from_type, const std::byte* from, size_t count, T* to);
+void ConvertTo(DataType from_type, const std::byte* from, size_t count, float* to);
+void ConvertTo(DataType from_type, const std::byte* from, size_t count, double* to);
 
 // Converts `count` numbers to a floating-point type.
-template <class T>
-void ConvertFrom(const T* from, size_t count, DataType to_type, std::byte* to);
+void ConvertFrom(const float* from, size_t count, DataType to_type, std::byte* to);
+void ConvertFrom(const double* from, size_t count, DataType to_type, std::byte* to);
 
 // Reads `count` integers of an integer type, of any alignment.
 void ReadIntegers(DataType from_type, const std::byte* from, size_t count, int64_t* to);
