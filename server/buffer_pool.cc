@@ -119,23 +119,21 @@ struct BufferPool::State {
   }
 
   // Takes out blocks of other capacities, the largest first, until one of this capacity fits, and
-  // returns them. REQUIRES: those of this capacity leave room for it.
-  // REQUIRES: mutex is held.
+  // returns them. REQUIRES: mutex is held, and those of this capacity leave room for it.
   Block* MakeRoom(size_t capacity) {
+    const auto fits = [&] { return stats.idle_bytes + capacity <= idle_bytes_max; };
     Block* dropped = nullptr;
-    size_t c = kClassCount;
-    while (stats.idle_bytes + capacity > idle_bytes_max) {
-      if (idle[c - 1].first == nullptr || c - 1 == ClassOf(capacity)) {
-        --c;
-        continue;
+    for (size_t c = kClassCount; c-- > 0 && !fits();) {
+      if (c == ClassOf(capacity)) continue;
+      while (idle[c].first != nullptr && !fits()) {
+        Block* const block = Pop(c);
+        block->next = std::exchange(dropped, block);
       }
-      Block* const block = Pop(c - 1);
-      block->next = std::exchange(dropped, block);
     }
     return dropped;
   }
 
-  // REQUIRES: mutex is held, and there is one.
+  // Takes out a block of a class. REQUIRES: mutex is held, and there is one.
   Block* Pop(size_t c) {
     --idle[c].count;
     --stats.idle;
