@@ -33,7 +33,7 @@ void ForEachNumber(const TensorView& tensor, const Visit& visit) {
   const int64_t end = *ElementCount(tensor.shape);
   for (int64_t begin = 0; begin < end; begin += kScanned) {
     const int64_t count = std::min(kScanned, end - begin);
-    const double* x = Load(tensor, begin, static_cast<size_t>(count), buffer, bytes);
+    const auto* x = Load(tensor, begin, static_cast<size_t>(count), buffer, bytes);
     for (int64_t i = 0; i < count; ++i) visit(begin + i, x[i]);
   }
 }

@@ -12,7 +12,7 @@ namespace detloss {
 namespace {
 
 template <class T>
-int64_t NonFiniteAmong(const T* x, size_t count) {
+int64_t NonFiniteAmong(const Unaligned<T>* x, size_t count) {
   return std::count_if(x, x + count, [](T v) { return !std::isfinite(v); });
 }
 
@@ -55,7 +55,7 @@ int64_t BlockLoader<T>::CountNonFinite(const Block<T>& block) const {
 
 template <class T>
 int64_t BlockLoader<T>::BroadcastNonFiniteCount() const {
-  return NonFiniteAmong(broadcast_weight_.data(), broadcast_weight_.size());
+  return NonFiniteAmong(AsUnaligned(broadcast_weight_.data()), broadcast_weight_.size());
 }
 
 template <class T>
@@ -66,7 +66,7 @@ void BlockLoader<T>::TakeBroadcastWeight() {
   broadcast_weight_.resize(count);
   for (size_t i = 0; i < count; i += kBlockElements) {
     const size_t length = std::min(kBlockElements, count - i);
-    const T* part = Load(*plan_.weight, static_cast<int64_t>(i), length, buffer, gathered);
+    const auto* part = Load(*plan_.weight, static_cast<int64_t>(i), length, buffer, gathered);
     std::copy_n(part, length, &broadcast_weight_[i]);
   }
   MergeAxes();
@@ -117,7 +117,7 @@ void BlockLoader<T>::SpreadWeight(const BlockRange& range, T* weight) const {
 }
 
 template <class T>
-const T* BlockLoader<T>::LoadWeight(const BlockRange& range, Scratch<T>& scratch) const {
+const Unaligned<T>* BlockLoader<T>::LoadWeight(const BlockRange& range, Scratch<T>& scratch) const {
   if (!plan_.weight) return nullptr;
   const auto count = static_cast<size_t>(range.count);
   if (!WeightIsBroadcast()) {
@@ -125,7 +125,7 @@ const T* BlockLoader<T>::LoadWeight(const BlockRange& range, Scratch<T>& scratch
   }
   T* weight = Grow(scratch.weight, count);
   SpreadWeight(range, weight);
-  return weight;
+  return AsUnaligned(weight);
 }
 
 template <class T>
@@ -138,7 +138,7 @@ void BlockLoader<T>::LoadDenseTarget(const BlockRange& range, Scratch<T>& scratc
     return;
   }
   const std::byte* from = ReadElements(plan_.target, first, elements, scratch.gathered);
-  block.target = Converted(DataType::kUint8, from, elements, scratch.target);
+  block.target = AsUnaligned(Converted(DataType::kUint8, from, elements, scratch.target));
   // Some target is more than 1 if some bit but the last is set anywhere.
   std::byte bits{0};
   for (size_t i = 0; i < elements; ++i) bits |= from[i];
@@ -189,7 +189,7 @@ void BlockLoader<T>::LoadOneHot(const BlockRange& range, Scratch<T>& scratch, Bl
       one_hot[at] = 1;
     }
   }
-  block.target = one_hot;
+  block.target = AsUnaligned(one_hot);
 }
 
 // Gives the items [begin, end) the weight 0.
@@ -200,14 +200,14 @@ void BlockLoader<T>::Exclude(int64_t begin, int64_t end, Scratch<T>& scratch, Bl
     findings.non_finite_count +=
         NonFiniteAmong(block.weight + begin, static_cast<size_t>(end - begin));
   }
-  if (block.weight == nullptr || block.weight != scratch.weight.data()) {
+  if (block.weight == nullptr || block.weight != AsUnaligned(scratch.weight.data())) {
     T* weight = Grow(scratch.weight, block.count);
     if (block.weight) {
       std::copy_n(block.weight, block.count, weight);
     } else {
       std::fill_n(weight, block.count, T{1});
     }
-    block.weight = weight;
+    block.weight = AsUnaligned(weight);
   }
   std::fill(scratch.weight.data() + begin, scratch.weight.data() + end, T{0});
 }

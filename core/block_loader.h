@@ -67,7 +67,7 @@ class BlockLoader {
   size_t BroadcastOffset(int64_t item) const;
   void SpreadWeight(const BlockRange& range, T* weight) const;
 
-  const T* LoadWeight(const BlockRange& range, Scratch<T>& scratch) const;
+  const Unaligned<T>* LoadWeight(const BlockRange& range, Scratch<T>& scratch) const;
   void LoadDenseTarget(const BlockRange& range, Scratch<T>& scratch, Block<T>& block,
                        BlockFindings& findings) const;
   void LoadLabels(const BlockRange& range, Scratch<T>& scratch, Block<T>& block,

@@ -4,6 +4,7 @@
 #include "core/box_statistics.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 
@@ -14,10 +15,18 @@ struct Corners {
   double x1, y1, x2, y2;
 };
 
+template <class T>
+using Box = std::array<T, 4>;
+
+template <class T>
+Box<T> BoxAt(const Unaligned<T>* box) {
+  return {box[0], box[1], box[2], box[3]};
+}
+
 // The power of two that brings the largest number of a pair of boxes near 1, so that no area
 // overflows or underflows.
 template <class T>
-int RangeExponent(const T* prediction, const T* target) {
+int RangeExponent(const Box<T>& prediction, const Box<T>& target) {
   T largest = 0;
   for (size_t k = 0; k < 4; ++k) {
     largest = std::max({largest, std::abs(prediction[k]), std::abs(target[k])});
@@ -27,7 +36,7 @@ int RangeExponent(const T* prediction, const T* target) {
 
 // In T, so that corners are rounded as those of the loss are.
 template <class T>
-Corners CornersOf(const T* box, int exponent, BoxFormat format) {
+Corners CornersOf(const Box<T>& box, int exponent, BoxFormat format) {
   T x1 = std::ldexp(box[0], exponent), y1 = std::ldexp(box[1], exponent);
   T x2 = std::ldexp(box[2], exponent), y2 = std::ldexp(box[3], exponent);
   if (format == BoxFormat::kCxcywh) {
@@ -47,8 +56,8 @@ bool Inverted(const Corners& c) { return c.x2 < c.x1 || c.y2 < c.y1; }
 bool Flat(const Corners& c) { return c.x2 == c.x1 || c.y2 == c.y1; }
 
 template <class T>
-bool IsFinite(const T* box) {
-  return std::all_of(box, box + 4, [](T x) { return std::isfinite(x); });
+bool IsFinite(const Box<T>& box) {
+  return std::all_of(box.begin(), box.end(), [](T x) { return std::isfinite(x); });
 }
 
 void AddPair(const Corners& p, const Corners& t, StatisticsSums& sums) {
@@ -75,16 +84,20 @@ BoxFormat FormatOf(const PlanDetails& plan) {
 }
 
 template <class T>
-void AddBoxes(BoxFormat format, const T* prediction, const T* target, StatisticsSums& sums) {
+void AddBoxes(BoxFormat format, const Unaligned<T>* prediction, const Unaligned<T>* target,
+              StatisticsSums& sums) {
   ++sums.box_count;
-  if (!IsFinite(prediction) || !IsFinite(target)) {
+  const Box<T> p = BoxAt(prediction), t = BoxAt(target);
+  if (!IsFinite(p) || !IsFinite(t)) {
     sums.iou_sum = std::numeric_limits<double>::quiet_NaN();
     return;
   }
-  const int exponent = RangeExponent(prediction, target);
-  AddPair(CornersOf(prediction, exponent, format), CornersOf(target, exponent, format), sums);
+  const int exponent = RangeExponent(p, t);
+  AddPair(CornersOf(p, exponent, format), CornersOf(t, exponent, format), sums);
 }
-template void AddBoxes<float>(BoxFormat, const float*, const float*, StatisticsSums&);
-template void AddBoxes<double>(BoxFormat, const double*, const double*, StatisticsSums&);
+template void AddBoxes(BoxFormat, const Unaligned<float>*, const Unaligned<float>*,
+                       StatisticsSums&);
+template void AddBoxes(BoxFormat, const Unaligned<double>*, const Unaligned<double>*,
+                       StatisticsSums&);
 
 }  // namespace detloss

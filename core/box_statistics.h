@@ -15,7 +15,8 @@ BoxFormat FormatOf(const PlanDetails& plan);
 
 // Adds a pair of boxes of four numbers each.
 template <class T>
-void AddBoxes(BoxFormat format, const T* prediction, const T* target, StatisticsSums& sums);
+void AddBoxes(BoxFormat format, const Unaligned<T>* prediction, const Unaligned<T>* target,
+              StatisticsSums& sums);
 
 }  // namespace detloss
 

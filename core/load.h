@@ -8,9 +8,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <vector>
 
+#include "core/kernels/kernels.h"
 #include "detloss/convert.h"
 #include "detloss/tensor.h"
 
@@ -44,20 +44,18 @@ const T* Converted(DataType type, const std::byte* from, size_t count, std::vect
   return to;
 }
 
-// The elements [first, first + count) as T: in place where they are T, in one piece and aligned.
+// The elements [first, first + count) as T: in place where they are T and in one piece.
 template <class T>
-const T* Load(const TensorView& tensor, int64_t first, size_t count, std::vector<T>& buffer,
-              std::vector<std::byte>& gathered) {
+const Unaligned<T>* Load(const TensorView& tensor, int64_t first, size_t count,
+                         std::vector<T>& buffer, std::vector<std::byte>& gathered) {
   if (tensor.data_type != TypeOf<T>()) {
     const std::byte* from = ReadElements(tensor, first, count, gathered);
-    return Converted(tensor.data_type, from, count, buffer);
+    return AsUnaligned(Converted(tensor.data_type, from, count, buffer));
   }
   T* const to = Grow(buffer, count);
   const std::byte* from = tensor.bytes.Read(static_cast<size_t>(first) * sizeof(T),
                                             count * sizeof(T), reinterpret_cast<std::byte*>(to));
-  if (reinterpret_cast<uintptr_t>(from) % alignof(T) == 0) return reinterpret_cast<const T*>(from);
-  std::memcpy(to, from, count * sizeof(T));
-  return to;
+  return reinterpret_cast<const Unaligned<T>*>(from);
 }
 
 // The integers [first, first + count).

@@ -29,13 +29,13 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 // Lanes of boxes at `from`: four numbers each.
 template <class D, class T, class V = hn::Vec<D>>
-HWY_INLINE void LoadBoxes(D d, const T* from, V* v) {
+HWY_INLINE void LoadBoxes(D d, const Unaligned<T>* from, V* v) {
 #if HWY_TARGET == HWY_SCALAR
-  for (size_t k = 0; k < 4; ++k) v[k] = hn::LoadU(d, from + k);
+  for (size_t k = 0; k < 4; ++k) v[k] = LoadAll(d, from + k);
 #else
   constexpr size_t kLanes = hn::MaxLanes(D());
-  const V a = hn::LoadU(d, from), b = hn::LoadU(d, from + kLanes);
-  const V c = hn::LoadU(d, from + 2 * kLanes), e = hn::LoadU(d, from + 3 * kLanes);
+  const V a = LoadAll(d, from), b = LoadAll(d, from + kLanes);
+  const V c = LoadAll(d, from + 2 * kLanes), e = LoadAll(d, from + 3 * kLanes);
   const V x_first = hn::ConcatEven(d, b, a), x_second = hn::ConcatEven(d, e, c);
   const V y_first = hn::ConcatOdd(d, b, a), y_second = hn::ConcatOdd(d, e, c);
   v[0] = hn::ConcatEven(d, x_second, x_first);
@@ -168,7 +168,7 @@ class BoxLoop {
       V value = hn::Add(Lanes(v, partial), poison);
       V weight = hn::Set(d, 1);
       if (block.weight) {
-        weight = hn::LoadU(d, block.weight + i);
+        weight = LoadAll(d, block.weight + i);
         check_.See(weight);
         value = Weighted(d, weight, value);
       }

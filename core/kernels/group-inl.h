@@ -42,15 +42,26 @@ HWY_INLINE void PrefetchAfter(T* here, D /*d*/) {
   }
 }
 
-// Elements from `from` on, of which `left` are there; the other lanes are `fill`.
-template <class D, class T, class V = hn::Vec<D>>
-HWY_INLINE V LoadPart(D d, const T* from, size_t left, V fill) {
-  if (HWY_LIKELY(left >= hn::MaxLanes(d))) return hn::LoadU(d, from);
+// Elements from `from` on: numbers, or Unaligned ones.
+template <class D, class Element, class V = hn::Vec<D>>
+HWY_INLINE V LoadAll(D d, const Element* from) {
+#if HWY_TARGET == HWY_SCALAR
+  return hn::Set(d, static_cast<hn::TFromD<D>>(*from));
+#else
+  return hn::LoadU(d, reinterpret_cast<const hn::TFromD<D>*>(from));
+#endif
+}
+
+// The same where `left` of them are there; the other lanes are `fill`.
+template <class D, class Element, class V = hn::Vec<D>>
+HWY_INLINE V LoadPart(D d, const Element* from, size_t left, V fill) {
+  if (HWY_LIKELY(left >= hn::MaxLanes(d))) return LoadAll(d, from);
 #if HWY_TARGET <= HWY_AVX2
   const auto there = hn::FirstN(d, left);
-  return hn::IfThenElse(there, hn::MaskedLoad(there, d, from), fill);
+  return hn::IfThenElse(
+      there, hn::MaskedLoad(there, d, reinterpret_cast<const hn::TFromD<D>*>(from)), fill);
 #else
-  alignas(64) T part[hn::MaxLanes(D())];
+  alignas(64) hn::TFromD<D> part[hn::MaxLanes(D())];
   hn::Store(fill, d, part);
   std::copy_n(from, left, part);
   return hn::Load(d, part);
@@ -98,14 +109,14 @@ HWY_INLINE void ForEachGroup(const Block<T>& block, Loop& loop) {
 }
 
 // LoadPart() and StorePart() in binary64 whatever the type is; the other lanes are 0.
-template <class D, class V = hn::Vec<D>>
-HWY_INLINE V LoadPartAsDouble(D d, const double* from, size_t left) {
-  return LoadPart(d, from, left, hn::Zero(d));
-}
-template <class D, class V = hn::Vec<D>>
-HWY_INLINE V LoadPartAsDouble(D d, const float* from, size_t left) {
-  const hn::Rebind<float, D> half;
-  return hn::PromoteTo(d, LoadPart(half, from, left, hn::Zero(half)));
+template <class D, class Element, class V = hn::Vec<D>>
+HWY_INLINE V LoadPartAsDouble(D d, const Element* from, size_t left) {
+  if constexpr (sizeof(Element) == sizeof(double)) {
+    return LoadPart(d, from, left, hn::Zero(d));
+  } else {
+    const hn::Rebind<float, D> half;
+    return hn::PromoteTo(d, LoadPart(half, from, left, hn::Zero(half)));
+  }
 }
 template <class D, class V = hn::Vec<D>>
 HWY_INLINE void StorePartOfDouble(D d, V x, double* to, size_t left) {

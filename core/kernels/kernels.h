@@ -12,6 +12,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 
 #include "detloss/registry.h"
@@ -31,18 +32,36 @@ struct LogNormalizer {
   }
 };
 
+// A number of type T at any address. Requests are read where the network left them, which need not
+// be where a T may be.
+template <class T>
+struct Unaligned {
+  std::byte bytes[sizeof(T)];
+
+  operator T() const {
+    T number;
+    std::memcpy(&number, bytes, sizeof number);
+    return number;
+  }
+};
+
+template <class T>
+const Unaligned<T>* AsUnaligned(const T* numbers) {
+  return reinterpret_cast<const Unaligned<T>*>(numbers);
+}
+
 // A block of items: elements of pointwise losses, rows of softmax losses, or boxes. T is the type
-// of computation. No pointer needs more alignment than T.
+// of computation. What is written needs the alignment of T, what is read needs none.
 template <class T>
 struct Block {
   size_t count = 0;  // items
   size_t width = 1;  // elements of prediction for each item: 1, classes, or 4
 
-  const T* prediction = nullptr;       // [count, width]
-  const T* target = nullptr;           // [count, width]; null with class indices
-  const int64_t* index = nullptr;      // [count] in [0, width); null unless class indices
-  const T* weight = nullptr;           // [count]; null is 1; 0 excludes the item
-  const T* class_parameter = nullptr;  // pointwise [count], softmax [width]; null if absent
+  const Unaligned<T>* prediction = nullptr;  // [count, width]
+  const Unaligned<T>* target = nullptr;      // [count, width]; null with class indices
+  const int64_t* index = nullptr;            // [count] in [0, width); null unless class indices
+  const Unaligned<T>* weight = nullptr;      // [count]; null is 1; 0 excludes the item
+  const T* class_parameter = nullptr;        // pointwise [count], softmax [width]; null if absent
 
   // Finite.
   double value_scale = 1;     // multiplies what goes to `value` and `class_value`

@@ -46,15 +46,15 @@ class PointwiseLoop {
       PrefetchAfter<1>(block.prediction + i, d);
       PrefetchAfter<1>(block.target + i, d);
       if constexpr (kGradient) PrefetchAfter<1>(block.gradient + i, d);
-      const V prediction = hn::LoadU(d, block.prediction + i);
-      const V target = hn::LoadU(d, block.target + i);
+      const V prediction = LoadAll(d, block.prediction + i);
+      const V target = LoadAll(d, block.target + i);
       predictions_.See(prediction);
       targets_.See(target);
       V gradient = hn::Zero(d);
       V value = loss_(d, prediction, target,
                       block.class_parameter ? block.class_parameter + i : nullptr, gradient);
       if (block.weight != nullptr) {
-        const V weight = hn::LoadU(d, block.weight + i);
+        const V weight = LoadAll(d, block.weight + i);
         weights_.See(weight);
         value = Weighted(d, weight, value);
         if constexpr (kGradient) gradient = Weighted(d, weight, gradient);

@@ -31,7 +31,7 @@ namespace hn = hwy::HWY_NAMESPACE;
 
 // The largest of `count` numbers. Of a row with a NaN anything: its exponential spoils the row.
 template <class T>
-HWY_INLINE T RowMax(const T* row, size_t count, FiniteCheck<T>& check) {
+HWY_INLINE T RowMax(const Unaligned<T>* row, size_t count, FiniteCheck<T>& check) {
   const GroupTag<T> d;
   FiniteCheck<T> local = check;
   auto max = hn::Neg(Infinity(d));
@@ -50,7 +50,7 @@ HWY_INLINE T RowMax(const T* row, size_t count, FiniteCheck<T>& check) {
 // Writes e_c = e^(x_c - max) to `exp`, unless it is null, and returns their sum without one that is
 // 1: added to it, those of a row that is nearly certain would be rounded away.
 template <class T>
-HWY_INLINE double SumOfOthers(const T* row, size_t count, T max, T* exp) {
+HWY_INLINE double SumOfOthers(const Unaligned<T>* row, size_t count, T max, T* exp) {
   const GroupTag<T> d;
   const auto one = hn::Set(d, 1);
   LaneSum below_one;
@@ -110,10 +110,10 @@ struct RowTarget {
   // The mass of the label. REQUIRES: !dense().
   double LabelMass() const { return class_weights ? static_cast<double>(class_weights[label]) : 1; }
 
-  const T* distribution;   // [classes], null for class indices
-  const T* class_weights;  // [classes], null is 1
-  size_t label;            // the number of classes if there is none
-  double keep, uniform;    // 1 - s, s / C
+  const Unaligned<T>* distribution;  // [classes], null for class indices
+  const T* class_weights;            // [classes], null is 1
+  size_t label;                      // the number of classes if there is none
+  double keep, uniform;              // 1 - s, s / C
 };
 
 struct RowSums {
@@ -131,7 +131,7 @@ HWY_INLINE V ClassValues(D d, V mass, V x, const LogNormalizer& log_normalizer) 
 }
 
 template <class T>
-HWY_INLINE RowSums SumTarget(const RowTarget<T>& target, const T* row, size_t classes,
+HWY_INLINE RowSums SumTarget(const RowTarget<T>& target, const Unaligned<T>* row, size_t classes,
                              const LogNormalizer& log_normalizer) {
   if (!target.dense()) {
     const double mass = target.LabelMass();
@@ -193,7 +193,7 @@ HWY_INLINE void DenseGradient(const RowTarget<T>& target, size_t classes, double
 
 // What each class adds to the value of its row.
 template <class T>
-HWY_INLINE void RowClassValue(const RowTarget<T>& target, const T* row, size_t classes,
+HWY_INLINE void RowClassValue(const RowTarget<T>& target, const Unaligned<T>* row, size_t classes,
                               const LogNormalizer& log_normalizer, double scale, T* class_value) {
   const GroupTag<double> d;
   ForEachVector(d, classes, [&](size_t c, size_t /*lane*/, size_t left) HWY_ATTR {
@@ -234,7 +234,7 @@ class RowLoop {
     T max[kGroup];
     alignas(64) double others[kGroup] = {}, log_sums[kGroup];
     for (size_t i = 0; i < count; ++i) {
-      const T* row = RowOf(block_.prediction, first + i);
+      const auto* row = RowOf(block_.prediction, first + i);
       max[i] = RowMax(row, block_.width, check_);
       others[i] = SumOfOthers(row, block_.width, max[i], RowOf(block_.gradient, first + i));
     }
@@ -252,7 +252,7 @@ class RowLoop {
     const double weight = block_.weight ? static_cast<double>(block_.weight[r]) : 1;
     finite_weights_ = finite_weights_ && std::isfinite(weight);
     if (weight == 0) return Exclude(r);
-    const T* row = RowOf(block_.prediction, r);
+    const auto* row = RowOf(block_.prediction, r);
     const RowSums sums = SumTarget(target, row, block_.width, normalizer);
     const Focus focus =
         target.dense() ? Focus() : loss_.FocusAt(normalizer.LogProbability(row[target.label]));
@@ -283,7 +283,7 @@ class RowLoop {
     return 0;
   }
 
-  HWY_INLINE void SeeAll(const T* row) {
+  HWY_INLINE void SeeAll(const Unaligned<T>* row) {
     const GroupTag<T> d;
     FiniteCheck<T> local = check_;
     ForEachVector(d, block_.width, [&](size_t c, size_t /*lane*/, size_t left) HWY_ATTR {

@@ -21,15 +21,15 @@ class PaddedTail {
  public:
   explicit PaddedTail(const Block<T>& tail) : tail_(tail), block_(tail) {
     block_.count = kGroup;
-    block_.prediction = Pad<kWidth>(tail.prediction, prediction_);
-    block_.target = Pad<kWidth>(tail.target, target_);
+    block_.prediction = AsUnaligned(Pad<kWidth>(tail.prediction, prediction_));
+    block_.target = AsUnaligned(Pad<kWidth>(tail.target, target_));
     block_.class_parameter = Pad<1>(tail.class_parameter, class_parameter_);
     if (tail.weight) {
       std::copy_n(tail.weight, tail.count, weight_);
     } else {
       std::fill_n(weight_, tail.count, T{1});
     }
-    block_.weight = weight_;
+    block_.weight = AsUnaligned(weight_);
     if (tail.value) block_.value = value_;
     if (tail.gradient) block_.gradient = gradient_;
   }
@@ -45,8 +45,8 @@ class PaddedTail {
 
  private:
   // Copies items of kSize elements and repeats the last one.
-  template <size_t kSize>
-  const T* Pad(const T* from, T* to) const {
+  template <size_t kSize, class Element>
+  const T* Pad(const Element* from, T* to) const {
     if (from == nullptr) return nullptr;
     std::copy_n(from, kSize * tail_.count, to);
     for (size_t k = kSize * tail_.count; k < kSize * kGroup; ++k) to[k] = to[k - kSize];
