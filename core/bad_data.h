@@ -9,7 +9,7 @@
 
 #include <vector>
 
-#include "core/plan.h"
+#include "detloss/plan.h"
 
 namespace detloss {
 

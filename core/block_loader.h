@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "core/kernels/kernels.h"
-#include "core/plan.h"
+#include "detloss/plan.h"
 
 namespace detloss {
 

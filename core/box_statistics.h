@@ -5,8 +5,8 @@
 #define DETLOSS_CORE_BOX_STATISTICS_H_
 
 #include "core/losses/parameters.h"
-#include "core/plan.h"
 #include "core/statistics.h"
+#include "detloss/plan.h"
 
 namespace detloss {
 

@@ -7,13 +7,14 @@
 #include <algorithm>
 #include <atomic>
 
+#include "absl/container/inlined_vector.h"
 #include "core/bad_data.h"
 #include "core/block_loader.h"
 #include "core/kernels/kernels.h"
 #include "core/load.h"
-#include "core/plan.h"
 #include "core/statistics.h"
 #include "detloss/convert.h"
+#include "detloss/loss.h"
 
 namespace detloss {
 namespace {
@@ -191,7 +192,7 @@ class Executor {
 
   Summary Summarize() const {
     Summary summary;
-    std::vector<double> sums(denominators_.size(), 0.0);
+    absl::InlinedVector<double, 2> sums(denominators_.size(), 0.0);
     StatisticsSums statistics;
     for (size_t b = 0; b < blocks_.size(); ++b) {
       sums[blocks_[b].segment] += results_[b].sum;
@@ -206,7 +207,7 @@ class Executor {
     summary.non_finite_count = NonFiniteCount();
     if (plan_.statistics) summary.statistics = Finish(statistics);
     if (plan_.segmented) {
-      summary.segment_loss_sums = std::move(sums);
+      summary.segment_loss_sums.assign(sums.begin(), sums.end());
       for (size_t s = 0; s < denominators_.size(); ++s) {
         summary.segment_denominators.push_back(Denominator(s));
       }
@@ -228,10 +229,10 @@ class Executor {
   const Outputs& outputs_;
   const Kernel<T> kernel_;
   const BlockLoader<T> loader_;
-  std::vector<BlockRange> blocks_;
-  std::vector<BlockResult> results_;
+  absl::InlinedVector<BlockRange, 2> blocks_;
+  absl::InlinedVector<BlockResult, 2> results_;
   std::vector<StatisticsSums> statistics_;  // of each block; empty unless asked for
-  std::vector<double> denominators_;
+  absl::InlinedVector<double, 2> denominators_;
   std::atomic<bool> cancelled_ = false;
 };
 

@@ -1,13 +1,14 @@
 // Copyright 2026 The detloss Authors
 // SPDX-License-Identifier: Apache-2.0
 
-#include "core/plan.h"
+#include "detloss/plan.h"
 
 #include <algorithm>
 #include <cmath>
 
 #include "absl/strings/str_cat.h"
 #include "core/losses/parameters.h"
+#include "core/plan_tensors.h"
 
 namespace detloss {
 namespace {
@@ -40,7 +41,7 @@ class Planner {
     TakeSegments(facts);
     if (violations_.size() != before || problem_.wrong.any()) return std::nullopt;
     DecideOutputs();
-    return Plan(std::make_shared<const PlanDetails>(std::move(plan_)));
+    return Plan(std::move(plan_));
   }
 
  private:
@@ -54,12 +55,12 @@ class Planner {
 
   void TakeParameters() {
     const auto specs = plan_.loss->parameters;
-    plan_.parameters = ParameterValues(specs);
-    if (problem_.parameters.size() == 0) return;
-    if (problem_.parameters.size() != specs.size()) {
+    const size_t got = problem_.parameters.size();
+    if (got != specs.size()) {
+      plan_.parameters = ParameterValues(specs);
+      if (got == 0) return;
       Add(plan_.loss->name, Reason::kSizeMismatch,
-          absl::StrCat("must have ", specs.size(), " parameters, got ",
-                       problem_.parameters.size()));
+          absl::StrCat("must have ", specs.size(), " parameters, got ", got));
       return;
     }
     plan_.parameters = problem_.parameters;
@@ -205,19 +206,19 @@ std::optional<Plan> MakePlan(const Problem& problem, const Limits& limits,
   return Planner(problem, limits, violations).Make();
 }
 
-const Shape& Plan::loss_shape() const { return details_->loss_shape; }
-DataType Plan::loss_data_type() const { return details_->loss_data_type; }
+const Shape& Plan::loss_shape() const { return details_.loss_shape; }
+DataType Plan::loss_data_type() const { return details_.loss_data_type; }
 size_t Plan::loss_bytes() const {
   return static_cast<size_t>(*ElementCount(loss_shape())) * SizeOf(loss_data_type());
 }
-bool Plan::has_gradient() const { return details_->gradient; }
-const Shape& Plan::gradient_shape() const { return details_->gradient_shape; }
-DataType Plan::gradient_data_type() const { return details_->prediction.data_type; }
+bool Plan::has_gradient() const { return details_.gradient; }
+const Shape& Plan::gradient_shape() const { return details_.gradient_shape; }
+DataType Plan::gradient_data_type() const { return details_.prediction.data_type; }
 size_t Plan::gradient_bytes() const {
-  if (!details_->gradient) return 0;
+  if (!details_.gradient) return 0;
   return static_cast<size_t>(element_count()) * SizeOf(gradient_data_type());
 }
-int64_t Plan::row_count() const { return details_->rows; }
-int64_t Plan::element_count() const { return *ElementCount(details_->prediction.shape); }
+int64_t Plan::row_count() const { return details_.rows; }
+int64_t Plan::element_count() const { return *ElementCount(details_.prediction.shape); }
 
 }  // namespace detloss

@@ -3,12 +3,13 @@
 
 // The tensors of a problem: what each must be by itself, and how they must fit together.
 
+#include "core/plan_tensors.h"
+
 #include <algorithm>
 
 #include "absl/strings/str_cat.h"
 #include "core/kernels/kernels.h"
 #include "core/losses/parameters.h"
-#include "core/plan.h"
 
 namespace detloss {
 namespace {
@@ -49,23 +50,22 @@ class TensorPlanner {
 
   // Whether shape, size and limits of a tensor are right.
   bool CheckTensor(absl::string_view field, const TensorView& tensor) {
-    const std::string shape_field = absl::StrCat(field, ".shape");
     const auto rank = static_cast<int64_t>(tensor.shape.size());
     if (rank > limits_.rank_max) {
-      Add(shape_field, Reason::kLimitExceeded,
+      Add(absl::StrCat(field, ".shape"), Reason::kLimitExceeded,
           absl::StrCat("must have at most ", limits_.rank_max, " axes, got ", rank));
       return false;
     }
     const std::optional<int64_t> count = ElementCount(tensor.shape);
     const std::optional<int64_t> extent = Extent(tensor.shape);
     if (!count || !extent) {
-      Add(shape_field, Reason::kShapeMismatch,
+      Add(absl::StrCat(field, ".shape"), Reason::kShapeMismatch,
           absl::StrCat("must hold lengths of at least 0 with a product below 2^63, got ",
                        ToString(tensor.shape)));
       return false;
     }
     if (*extent > limits_.elements_max) {
-      Add(shape_field, Reason::kLimitExceeded,
+      Add(absl::StrCat(field, ".shape"), Reason::kLimitExceeded,
           absl::StrCat("must have at most ", limits_.elements_max, " elements",
                        *count == 0 ? ", a length of 0 counted as 1" : "", ", got ", *extent));
       return false;

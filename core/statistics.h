@@ -8,7 +8,7 @@
 #define DETLOSS_CORE_STATISTICS_H_
 
 #include "core/kernels/kernels.h"
-#include "core/plan.h"
+#include "detloss/loss.h"
 
 namespace detloss {
 

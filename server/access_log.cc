@@ -85,7 +85,7 @@ void LogRequest(const RequestRecord& record, Log& log) {
     line->Add("reason", ReasonOf(record.status));
     line->Add("fields", FieldsOf(record.status));
   }
-  log.Write(*std::move(line));
+  log.Write(*line);
 }
 
 }  // namespace detloss

@@ -8,7 +8,7 @@
 #include <optional>
 #include <utility>
 
-#include "absl/strings/str_cat.h"
+#include "absl/container/inlined_vector.h"
 #include "detloss/v1/loss_service.pb.h"
 #include "server/decode.h"
 #include "server/encode.h"
@@ -23,23 +23,15 @@ namespace {
 
 using google::protobuf::Arena;
 
-// Moves the paths of a term's violations under the term.
-void AppendUnder(size_t term, std::vector<Violation> of_term, std::vector<Violation>& all) {
-  for (Violation& violation : of_term) {
-    violation.field = absl::StrCat(TermPath(term), ".", violation.field);
-    all.push_back(std::move(violation));
-  }
-}
-
-void RecordTerm(const Problem& problem, const std::string& name, const Plan& plan,
-                RequestRecord& record) {
+void RecordTerm(const DecodedTerm& term, const Plan& plan, RequestRecord& record) {
+  const Problem& problem = term.problem;
   const size_t weight = problem.weight ? problem.weight->bytes.size() : 0;
   const size_t bytes = problem.prediction.bytes.size() + problem.target.bytes.size() + weight;
   record.terms.push_back({problem.loss->name, plan.row_count(), plan.element_count(),
-                          static_cast<int64_t>(bytes), name});
+                          static_cast<int64_t>(bytes), std::string(term.name)});
 }
 
-// Where the message of a request is: most need no more than the block that is there already.
+// Where the messages of a request are: most need no more than the block that is there already.
 class RequestArena {
  public:
   Arena* get() { return &arena_; }
@@ -58,39 +50,41 @@ absl::Status Read(absl::Status (*read)(const grpc::ByteBuffer&, int64_t, Message
   return read(bytes, environment.options.terms_max, message, skeleton);
 }
 
+using Plans = absl::InlinedVector<Plan, 1>;
+
 // Every plan, or not all of them and the violations of all terms.
-std::vector<Plan> PlanAll(const DecodedRequest& decoded, const Limits& limits,
-                          RequestRecord& record, std::vector<Violation>& violations) {
+Plans PlanAll(const DecodedRequest& decoded, const Limits& limits, RequestRecord& record,
+              std::vector<Violation>& violations) {
   const StageTimer timer(record, Stage::kPlan);
-  std::vector<Plan> plans;
-  for (size_t i = 0; i < decoded.problems.size(); ++i) {
+  Plans plans;
+  for (size_t i = 0; i < decoded.terms.size(); ++i) {
     std::vector<Violation> of_term;
-    std::optional<Plan> plan = MakePlan(decoded.problems[i], limits, of_term);
+    std::optional<Plan> plan = MakePlan(decoded.terms[i].problem, limits, of_term);
     AppendUnder(i, std::move(of_term), violations);
     if (!plan) continue;
-    RecordTerm(decoded.problems[i], decoded.names[i], *plan, record);
+    RecordTerm(decoded.terms[i], *plan, record);
     plans.push_back(*std::move(plan));
   }
   return plans;
 }
 
 absl::Status ExecuteAll(const Environment& environment, const DecodedRequest& decoded,
-                        const std::vector<Plan>& plans, const Cancelled& cancelled,
-                        RequestRecord& record, OutgoingResponse& response) {
+                        const Plans& plans, const Cancelled& cancelled, RequestRecord& record,
+                        OutgoingResponse& response) {
   const StageTimer timer(record, Stage::kExecute);
   std::vector<Violation> violations;
   for (size_t i = 0; i < plans.size(); ++i) {
-    v1::TermResult& result = *response.message.add_results();
-    result.set_name(decoded.names[i]);
-    const Outputs outputs =
-        PrepareResult(plans[i], environment.buffers, result, response.buffers.emplace_back());
+    const DecodedTerm& term = decoded.terms[i];
+    OutgoingResult& result = response.AddResult();
+    result.message->set_name(term.name.data(), term.name.size());
+    const Outputs outputs = PrepareResult(plans[i], environment.buffers, response, result);
     std::vector<Violation> of_term;
     const absl::StatusOr<Summary> summary =
         Execute(plans[i], outputs, {environment.threads, cancelled}, of_term);
     if (of_term.empty() && !summary.ok()) return summary.status();
     AppendUnder(i, std::move(of_term), violations);
     if (!summary.ok()) continue;
-    EncodeResult(decoded.problems[i], *summary, result);
+    EncodeResult(term.problem, *summary, *result.message);
     record.non_finite_count += summary->non_finite_count;
     response.message.set_total_loss(response.message.total_loss() + summary->total_loss);
   }
@@ -114,15 +108,13 @@ absl::Status Compute(const Environment& environment, const v1::ComputeLossReques
     const StageTimer timer(record, Stage::kDecode);
     decoded = Decode(request, skeleton.payloads, environment.limits(), violations);
   }
-  const std::vector<Plan> plans = PlanAll(decoded, environment.limits(), record, violations);
+  const Plans plans = PlanAll(decoded, environment.limits(), record, violations);
   if (!violations.empty()) return ViolationError(violations);
   absl::Status status = ExecuteAll(environment, decoded, plans, cancelled, record, response);
   if (!status.ok()) return status;
   const StageTimer timer(record, Stage::kEncode);
   if (request.response_encoding() == v1::TENSOR_ENCODING_VALUES) {
-    for (size_t i = 0; i < response.buffers.size(); ++i) {
-      EncodeAsValues(response.buffers[i], *response.message.mutable_results(static_cast<int>(i)));
-    }
+    for (OutgoingResult& result : response.results) EncodeAsValues(result);
   }
   EncodeTiming(record, *response.message.mutable_timing());
   return absl::OkStatus();
@@ -136,7 +128,7 @@ Reply ComputeLossBytes(const Environment& environment, const grpc::ByteBuffer& r
   absl::Status status = WithinMemory([&] {
     RequestArena arena;
     auto& message = *Arena::CreateMessage<v1::ComputeLossRequest>(arena.get());
-    OutgoingResponse response;
+    OutgoingResponse response(*arena.get());
     Skeleton skeleton;
     absl::Status done = Read(ReadRequest, environment, request, record, message, skeleton);
     if (done.ok()) done = Compute(environment, message, skeleton, cancelled, record, response);
@@ -155,7 +147,7 @@ grpc::ByteBuffer ComputeItemBytes(const Environment& environment, const grpc::By
   record.status = WithinMemory([&] {
     RequestArena arena;
     auto& message = *Arena::CreateMessage<v1::StreamComputeLossRequest>(arena.get());
-    OutgoingResponse response;
+    OutgoingResponse response(*arena.get());
     absl::Status done = Read(ReadItem, environment, item, record, message, skeleton);
     if (done.ok()) {
       done = Compute(environment, message.request(), skeleton, cancelled, record, response);

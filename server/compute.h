@@ -12,8 +12,8 @@
 
 #include <functional>
 #include <string>
-#include <vector>
 
+#include "absl/container/inlined_vector.h"
 #include "absl/status/statusor.h"
 #include "detloss/loss.h"
 #include "server/buffer_pool.h"
@@ -50,7 +50,7 @@ struct TermRecord {
 struct RequestRecord {
   absl::string_view method;
   absl::Status status;
-  std::vector<TermRecord> terms;
+  absl::InlinedVector<TermRecord, 1> terms;
   int64_t bytes_in = 0;
   int64_t bytes_out = 0;
   int64_t non_finite_count = 0;

@@ -21,21 +21,22 @@ const FieldDescriptor* LossField(const v1::LossTerm& term) {
   return v1::LossTerm::GetReflection()->GetOneofFieldDescriptor(term, oneof);
 }
 
-// Decodes one term into one problem.
+// Decodes one term. Paths of violations begin at the term.
 class TermDecoder {
  public:
-  TermDecoder(const v1::LossTerm& term, const TermPayloads& payloads, std::string path,
-              const Limits& limits, DecodedRequest& decoded, std::vector<Violation>& violations)
+  TermDecoder(const v1::LossTerm& term, const TermPayloads& payloads, const Limits& limits,
+              DecodedRequest& decoded, std::vector<Violation>& violations)
       : term_(term),
         payloads_(payloads),
-        path_(std::move(path)),
         limits_(limits),
         decoded_(decoded),
         violations_(violations) {}
 
   void Decode() {
-    Problem& problem = decoded_.problems.emplace_back();
-    DecodeLoss(problem);
+    DecodedTerm& decoded = decoded_.terms.emplace_back();
+    Problem& problem = decoded.problem;
+    decoded.name = term_.name();
+    if (const FieldDescriptor* field = LossField(term_)) DecodeLoss(*field, decoded);
     DecodeTensors(problem);
     problem.reduction =
         Choice("reduction", *v1::Reduction_descriptor(), term_.reduction(), Reduction::kMean);
@@ -50,7 +51,15 @@ class TermDecoder {
 
  private:
   void Add(absl::string_view field, Reason reason, std::string description) {
-    violations_.push_back({absl::StrCat(path_, ".", field), reason, std::move(description)});
+    violations_.push_back({std::string(field), reason, std::move(description)});
+  }
+
+  void DecodeLoss(const FieldDescriptor& field, DecodedTerm& decoded) {
+    decoded.problem.loss = FindLoss(field.name());
+    decoded.problem.parameters =
+        DecodeParameters(*decoded.problem.loss,
+                         v1::LossTerm::GetReflection()->GetMessage(term_, &field), violations_);
+    if (decoded.name.empty()) decoded.name = field.name();
   }
 
   void DecodeTensors(Problem& problem) {
@@ -63,25 +72,12 @@ class TermDecoder {
         !Tensor("weight", term_.weight(), payloads_.weight, problem.weight.emplace());
   }
 
-  void DecodeLoss(Problem& problem) {
-    const FieldDescriptor* field = LossField(term_);
-    if (field == nullptr) {
-      decoded_.names.push_back(term_.name());
-      return;
-    }
-    problem.loss = FindLoss(field->name());
-    problem.parameters =
-        DecodeParameters(*problem.loss, v1::LossTerm::GetReflection()->GetMessage(term_, field),
-                         absl::StrCat(path_, ".", field->name()), violations_);
-    decoded_.names.push_back(term_.name().empty() ? field->name() : term_.name());
-  }
-
   // These return whether the tensor is right as far as decoding goes.
 
   bool Tensor(absl::string_view field, const v1::Tensor& tensor, const Payload& payload,
               TensorView& view) {
-    return DecodeTensor(tensor, payload, absl::StrCat(path_, ".", field), limits_.rank_max, view,
-                        decoded_.converted, violations_);
+    return DecodeTensor(tensor, payload, field, limits_.rank_max, view, decoded_.converted,
+                        violations_);
   }
 
   bool Required(absl::string_view field, bool present, const v1::Tensor& tensor,
@@ -112,7 +108,6 @@ class TermDecoder {
 
   const v1::LossTerm& term_;
   const TermPayloads& payloads_;
-  const std::string path_;
   const Limits& limits_;
   DecodedRequest& decoded_;
   std::vector<Violation>& violations_;
@@ -120,10 +115,15 @@ class TermDecoder {
 
 }  // namespace
 
-std::string TermPath(size_t index) { return absl::StrCat("terms[", index, "]"); }
+void AppendUnder(size_t term, std::vector<Violation> of_term, std::vector<Violation>& all) {
+  for (Violation& violation : of_term) {
+    violation.field = absl::StrCat("terms[", term, "].", violation.field);
+    all.push_back(std::move(violation));
+  }
+}
 
 DecodedRequest Decode(const v1::ComputeLossRequest& request,
-                      const std::vector<TermPayloads>& payloads, const Limits& limits,
+                      absl::Span<const TermPayloads> payloads, const Limits& limits,
                       std::vector<Violation>& violations) {
   DecodedRequest decoded;
   if (request.terms().empty()) {
@@ -135,8 +135,9 @@ DecodedRequest Decode(const v1::ComputeLossRequest& request,
   }
   for (int i = 0; i < request.terms_size(); ++i) {
     const auto index = static_cast<size_t>(i);
-    TermDecoder(request.terms(i), payloads[index], TermPath(index), limits, decoded, violations)
-        .Decode();
+    std::vector<Violation> of_term;
+    TermDecoder(request.terms(i), payloads[index], limits, decoded, of_term).Decode();
+    AppendUnder(index, std::move(of_term), violations);
   }
   return decoded;
 }

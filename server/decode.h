@@ -11,17 +11,25 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/inlined_vector.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "detloss/loss.h"
 #include "detloss/v1/loss_service.pb.h"
 #include "server/skeleton.h"
 
 namespace detloss {
 
-// A request as problems. Its tensors are views of the request's bytes, or of `converted` where the
-// request holds numbers; both must stay alive.
+// A term as a problem.
+struct DecodedTerm {
+  Problem problem;
+  absl::string_view name;  // the caller's, or that of the loss
+};
+
+// A request as problems. Names are views of the message; tensors are views of the request's bytes,
+// or of `converted` where the request holds numbers. All must stay alive.
 struct DecodedRequest {
-  std::vector<Problem> problems;
-  std::vector<std::string> names;  // of the terms
+  absl::InlinedVector<DecodedTerm, 1> terms;
   std::vector<std::unique_ptr<std::byte[]>> converted;
 };
 
@@ -32,11 +40,11 @@ struct DecodedRequest {
 //
 // REQUIRES: `payloads` has one row for each term.
 DecodedRequest Decode(const v1::ComputeLossRequest& request,
-                      const std::vector<TermPayloads>& payloads, const Limits& limits,
+                      absl::Span<const TermPayloads> payloads, const Limits& limits,
                       std::vector<Violation>& violations);
 
-// "terms[3]"
-std::string TermPath(size_t index);
+// Moves the paths of a term's violations under the term: "scale" becomes "terms[3].scale".
+void AppendUnder(size_t term, std::vector<Violation> of_term, std::vector<Violation>& all);
 
 }  // namespace detloss
 

@@ -45,15 +45,15 @@ int ConvertValues(const Values& values, DataType type, std::byte* to) {
   }
 }
 
-bool CheckDataType(int number, const std::string& path, std::vector<Violation>& violations) {
-  const std::string field = absl::StrCat(path, ".data_type");
+bool CheckDataType(int number, absl::string_view path, std::vector<Violation>& violations) {
   if (number == v1::DATA_TYPE_UNSPECIFIED) {
-    violations.push_back({field, Reason::kRequired, "a data type is required, got none"});
+    violations.push_back(
+        {absl::StrCat(path, ".data_type"), Reason::kRequired, "a data type is required, got none"});
     return false;
   }
   if (!v1::DataType_IsValid(number)) {
-    violations.push_back(
-        {field, Reason::kUnknownValue, UnknownValueText(*v1::DataType_descriptor(), number)});
+    violations.push_back({absl::StrCat(path, ".data_type"), Reason::kUnknownValue,
+                          UnknownValueText(*v1::DataType_descriptor(), number)});
     return false;
   }
   return true;
@@ -72,7 +72,7 @@ bool CheckCount(const TensorView& view, int got, const std::string& field,
 
 }  // namespace
 
-bool DecodeTensor(const v1::Tensor& tensor, const Payload& payload, const std::string& path,
+bool DecodeTensor(const v1::Tensor& tensor, const Payload& payload, absl::string_view path,
                   int64_t rank_max, TensorView& view,
                   std::vector<std::unique_ptr<std::byte[]>>& converted,
                   std::vector<Violation>& violations) {

@@ -6,9 +6,9 @@
 
 #include <cstddef>
 #include <memory>
-#include <string>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "detloss/tensor.h"
 #include "detloss/v1/tensor.pb.h"
 #include "detloss/violation.h"
@@ -20,7 +20,7 @@ namespace detloss {
 // Numbers are converted to the data type into a buffer that is appended to `converted`. Violations
 // are named under `path`. A tensor of more axes than the limit keeps its shape only, which the core
 // refuses.
-bool DecodeTensor(const v1::Tensor& tensor, const Payload& payload, const std::string& path,
+bool DecodeTensor(const v1::Tensor& tensor, const Payload& payload, absl::string_view path,
                   int64_t rank_max, TensorView& view,
                   std::vector<std::unique_ptr<std::byte[]>>& converted,
                   std::vector<Violation>& violations);

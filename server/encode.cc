@@ -10,9 +10,14 @@
 namespace detloss {
 namespace {
 
-void Describe(const Shape& shape, DataType type, v1::Tensor& tensor) {
-  tensor.set_data_type(static_cast<v1::DataType>(type));
-  tensor.mutable_shape()->Assign(shape.begin(), shape.end());
+// Describes a tensor and takes a buffer for its elements. Returns where they are to be.
+void* Prepare(const Shape& shape, DataType type, BufferPool::Buffer elements,
+              OutgoingResponse& response, OutgoingTensor& tensor) {
+  tensor.message = response.New<v1::Tensor>();
+  tensor.message->set_data_type(static_cast<v1::DataType>(type));
+  tensor.message->mutable_shape()->Assign(shape.begin(), shape.end());
+  tensor.elements = std::move(elements);
+  return tensor.elements.data();
 }
 
 void EncodeGroup(const SampleGroup& group, v1::SampleGroup& message) {
@@ -43,9 +48,11 @@ void EncodeStatistics(Family family, const Summary& summary, v1::TermStatistics&
   }
 }
 
-void TensorAsValues(BufferPool::Buffer elements, v1::Tensor& tensor) {
-  const auto type = static_cast<DataType>(tensor.data_type());
-  auto& values = *tensor.mutable_values()->mutable_values();
+void TensorAsValues(OutgoingTensor& tensor) {
+  if (tensor.message == nullptr) return;
+  const BufferPool::Buffer elements = std::move(tensor.elements);
+  const auto type = static_cast<DataType>(tensor.message->data_type());
+  auto& values = *tensor.message->mutable_values()->mutable_values();
   const size_t count = elements.size() / SizeOf(type);
   values.Reserve(static_cast<int>(count));
   ConvertTo(type, elements.data(), count, values.AddNAlreadyReserved(static_cast<int>(count)));
@@ -53,14 +60,16 @@ void TensorAsValues(BufferPool::Buffer elements, v1::Tensor& tensor) {
 
 }  // namespace
 
-Outputs PrepareResult(const Plan& plan, const BufferPool& pool, v1::TermResult& result,
-                      ResultBuffers& buffers) {
-  Describe(plan.loss_shape(), plan.loss_data_type(), *result.mutable_loss());
-  buffers.loss = pool.Take(plan.loss_bytes());
-  if (!plan.has_gradient()) return {.loss = buffers.loss.data()};
-  Describe(plan.gradient_shape(), plan.gradient_data_type(), *result.mutable_gradient());
-  buffers.gradient = pool.Take(plan.gradient_bytes());
-  return {.loss = buffers.loss.data(), .gradient = buffers.gradient.data()};
+Outputs PrepareResult(const Plan& plan, const BufferPool& pool, OutgoingResponse& response,
+                      OutgoingResult& result) {
+  Outputs outputs;
+  outputs.loss = Prepare(plan.loss_shape(), plan.loss_data_type(), pool.Take(plan.loss_bytes()),
+                         response, result.loss);
+  if (plan.has_gradient()) {
+    outputs.gradient = Prepare(plan.gradient_shape(), plan.gradient_data_type(),
+                               pool.Take(plan.gradient_bytes()), response, result.gradient);
+  }
+  return outputs;
 }
 
 void EncodeResult(const Problem& problem, const Summary& summary, v1::TermResult& result) {
@@ -76,11 +85,9 @@ void EncodeResult(const Problem& problem, const Summary& summary, v1::TermResult
   }
 }
 
-void EncodeAsValues(ResultBuffers& buffers, v1::TermResult& result) {
-  TensorAsValues(std::move(buffers.loss), *result.mutable_loss());
-  if (result.has_gradient()) {
-    TensorAsValues(std::move(buffers.gradient), *result.mutable_gradient());
-  }
+void EncodeAsValues(OutgoingResult& result) {
+  TensorAsValues(result.loss);
+  TensorAsValues(result.gradient);
 }
 
 }  // namespace detloss

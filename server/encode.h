@@ -14,14 +14,14 @@ namespace detloss {
 
 // Describes the tensors of a result, takes buffers for their elements and returns where the kernels
 // write: into the buffers, which become parts of the reply.
-Outputs PrepareResult(const Plan& plan, const BufferPool& pool, v1::TermResult& result,
-                      ResultBuffers& buffers);
+Outputs PrepareResult(const Plan& plan, const BufferPool& pool, OutgoingResponse& response,
+                      OutgoingResult& result);
 
 // Fills in the rest of the result after execution.
 void EncodeResult(const Problem& problem, const Summary& summary, v1::TermResult& result);
 
-// Puts the elements into the message, as numbers, and gives the buffers back.
-void EncodeAsValues(ResultBuffers& buffers, v1::TermResult& result);
+// Puts the elements into the messages, as numbers, and gives the buffers back.
+void EncodeAsValues(OutgoingResult& result);
 
 }  // namespace detloss
 

@@ -15,47 +15,49 @@
 namespace detloss {
 namespace {
 
-constexpr size_t kBytes = 512;  // of most lines
-
 bool IsPlain(char c) {
   return absl::ascii_isprint(static_cast<unsigned char>(c)) && c != '"' && c != '\\';
 }
 
-void AppendQuoted(absl::string_view text, std::string& line) {
+void AppendQuoted(absl::string_view text, SmallText& line) {
   if (absl::c_all_of(text, IsPlain)) {
-    absl::StrAppend(&line, "\"", text, "\"");
+    line.Append("\"");
+    line.Append(text);
+    line.Append("\"");
     return;
   }
   // Names of terms come from clients: bytes that are no UTF-8 must not end the process.
   using nlohmann::json;
-  line += json(std::string(text)).dump(-1, ' ', false, json::error_handler_t::replace);
+  line.Append(json(std::string(text)).dump(-1, ' ', false, json::error_handler_t::replace));
 }
 
 // A date takes a microsecond to format: that of each second is kept.
-std::string Now() {
+absl::string_view Now() {
   thread_local int64_t second = -1;
   thread_local std::string date;
   const int64_t now = absl::ToUnixMicros(absl::Now());
   if (now / 1000000 != second) {
     second = now / 1000000;
-    date =
-        absl::FormatTime("%Y-%m-%dT%H:%M:%S.", absl::FromUnixSeconds(second), absl::UTCTimeZone());
+    date = absl::FormatTime("%Y-%m-%dT%H:%M:%S.000000Z", absl::FromUnixSeconds(second),
+                            absl::UTCTimeZone());
   }
-  return absl::StrCat(date, absl::Dec(now % 1000000, absl::kZeroPad6), "Z");
+  int64_t rest = now % 1000000;
+  for (size_t place = date.size() - 2; date[place] != '.'; --place, rest /= 10) {
+    date[place] = static_cast<char>('0' + rest % 10);
+  }
+  return date;
 }
 
 }  // namespace
 
 LogLine::LogLine(bool json, absl::string_view level, absl::string_view event) : json_(json) {
-  text_.reserve(kBytes);
   AddWord("time", Now());
   AddWord("level", level);
   AddWord("event", event);
 }
 
 void LogLine::Add(absl::string_view key, int64_t value) {
-  AddKey(key);
-  absl::StrAppend(&text_, value);
+  AddJson(key, absl::AlphaNum(value).Piece());
 }
 
 void LogLine::Add(absl::string_view key, absl::string_view text) {
@@ -65,34 +67,43 @@ void LogLine::Add(absl::string_view key, absl::string_view text) {
 
 void LogLine::Add(absl::string_view key, absl::Span<const absl::string_view> texts) {
   AddKey(key);
-  for (size_t i = 0; i < texts.size(); ++i) {
-    text_ += i == 0 ? '[' : ',';
-    AppendQuoted(texts[i], text_);
+  absl::string_view before = "[";
+  for (const absl::string_view text : texts) {
+    text_.Append(before);
+    AppendQuoted(text, text_);
+    before = ",";
   }
-  text_ += texts.empty() ? "[]" : "]";
+  text_.Append(texts.empty() ? "[]" : "]");
 }
 
 void LogLine::AddJson(absl::string_view key, absl::string_view value) {
   AddKey(key);
-  absl::StrAppend(&text_, value);
+  text_.Append(value);
 }
 
-std::string LogLine::Finish() && {
-  if (json_) text_ += '}';
-  return std::move(text_);
+absl::string_view LogLine::Finish() {
+  if (json_) text_.Append("}");
+  return text_.view();
 }
 
 void LogLine::AddKey(absl::string_view key) {
+  const bool first = text_.empty();
   if (json_) {
-    absl::StrAppend(&text_, text_.empty() ? "{\"" : ",\"", key, "\":");
+    text_.Append(first ? "{\"" : ",\"");
+    text_.Append(key);
+    text_.Append("\":");
   } else {
-    absl::StrAppend(&text_, text_.empty() ? "" : " ", key, "=");
+    text_.Append(first ? "" : " ");
+    text_.Append(key);
+    text_.Append("=");
   }
 }
 
 void LogLine::AddWord(absl::string_view key, absl::string_view word) {
   AddKey(key);
-  absl::StrAppend(&text_, json_ ? "\"" : "", word, json_ ? "\"" : "");
+  text_.Append(json_ ? "\"" : "");
+  text_.Append(word);
+  text_.Append(json_ ? "\"" : "");
 }
 
 }  // namespace detloss

@@ -5,10 +5,10 @@
 #define DETLOSS_SERVER_LOG_LINE_H_
 
 #include <cstdint>
-#include <string>
 
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "server/small_text.h"
 
 namespace detloss {
 
@@ -26,7 +26,8 @@ class LogLine {
   // Adds a value that is in JSON already.
   void AddJson(absl::string_view key, absl::string_view value);
 
-  std::string Finish() &&;
+  // The line, once all is added.
+  absl::string_view Finish();
 
  private:
   void AddKey(absl::string_view key);
@@ -34,7 +35,7 @@ class LogLine {
   void AddWord(absl::string_view key, absl::string_view word);
 
   const bool json_;
-  std::string text_;
+  SmallText text_;
 };
 
 }  // namespace detloss

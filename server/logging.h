@@ -8,20 +8,13 @@
 #define DETLOSS_SERVER_LOGGING_H_
 
 #include <cstdio>
-#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 
+#include "server/line_writer.h"
 #include "server/log_line.h"
 #include "server/options.h"
-
-namespace spdlog {
-class logger;
-namespace details {
-class thread_pool;
-}
-}  // namespace spdlog
 
 namespace detloss {
 
@@ -30,29 +23,26 @@ using LogFields = nlohmann::ordered_json;
 
 enum class LogLevel { kDebug, kInfo, kWarn, kError };
 
-// Thread-safe. Lines that come faster than they can be written push out the oldest.
+// Thread-safe. Lines that come faster than they can be written are dropped, except those about the
+// server itself.
 class Log {
  public:
   explicit Log(const ServerOptions& options, std::FILE* output = stdout);
-  ~Log();  // writes what is left
-  Log(const Log&) = delete;
-  Log& operator=(const Log&) = delete;
 
   // Begins a line, unless its level is below that of the options.
   std::optional<LogLine> Begin(LogLevel level, const char* event) const;
-  void Write(LogLine line);
+  void Write(LogLine& line);
 
   // Logs a line about the server itself, whatever the level of the options: scripts wait for it.
   void WriteAlways(const char* event, const LogFields& fields);
 
-  // Lines that were pushed out.
-  int64_t dropped_count() const;
+  // Lines that were dropped.
+  int64_t dropped_count() const { return writer_.dropped_count(); }
 
  private:
   const bool json_;
   const LogLevel level_;
-  std::shared_ptr<spdlog::details::thread_pool> writer_;
-  std::shared_ptr<spdlog::logger> logger_;
+  LineWriter writer_;
 };
 
 }  // namespace detloss

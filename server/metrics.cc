@@ -118,7 +118,7 @@ constexpr MetricDefinition kMetrics[] = {
      .record = CountNonFinite},
     {.name = "detloss_log_lines_dropped_total",
      .type = MetricType::kCounter,
-     .help = "lines of the log that were pushed out",
+     .help = "lines of the log that were dropped",
      .read = [](const MetricSources& sources) { return sources.log_lines_dropped; }},
 };
 

@@ -7,6 +7,7 @@
 #include <google/protobuf/reflection.h>
 
 #include "absl/strings/str_cat.h"
+#include "detloss/v1/losses.pb.h"
 
 namespace detloss {
 namespace {
@@ -14,19 +15,40 @@ namespace {
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
+using Fields = std::vector<const FieldDescriptor*>;
+
+// The fields of a loss's parameters, in the order of its table.
+Fields FindFields(const LossInfo& loss) {
+  const auto& message =
+      *v1::LossTerm::descriptor()->FindFieldByName(std::string(loss.name))->message_type();
+  Fields fields;
+  for (const ParameterSpec& spec : loss.parameters) {
+    fields.push_back(message.FindFieldByName(std::string(spec.name)));
+  }
+  return fields;
+}
+
+// The same, looked up once.
+const Fields& FieldsOf(const LossInfo& loss) {
+  static const auto& all = *new std::vector<Fields>([] {
+    std::vector<Fields> fields;
+    for (const LossInfo& each : AllLosses()) fields.push_back(FindFields(each));
+    return fields;
+  }());
+  return all[static_cast<size_t>(&loss - AllLosses().data())];
+}
+
 // One parameter of one message.
 class Reader {
  public:
-  Reader(const Message& message, const ParameterSpec& spec)
-      : message_(message),
-        spec_(spec),
-        field_(*message.GetDescriptor()->FindFieldByName(std::string(spec.name))) {}
+  Reader(const Message& message, const ParameterSpec& spec, const FieldDescriptor& field)
+      : message_(message), spec_(spec), field_(field) {}
 
-  void Read(ParameterValues::Value& value, const std::string& path,
+  void Read(ParameterValues::Value& value, absl::string_view loss,
             std::vector<Violation>& violations) const {
     const auto& reflection = *message_.GetReflection();
     if (spec_.kind == ParameterKind::kNumbers) return ReadNumbers(value);
-    if (spec_.kind == ParameterKind::kChoice) return ReadChoice(value, path, violations);
+    if (spec_.kind == ParameterKind::kChoice) return ReadChoice(value, loss, violations);
     if (!reflection.HasField(message_, &field_)) return;
     value.present = true;
     if (spec_.kind == ParameterKind::kInteger) {
@@ -44,13 +66,13 @@ class Reader {
   }
 
   // 0 is the default; the choices are numbered from 1.
-  void ReadChoice(ParameterValues::Value& value, const std::string& path,
+  void ReadChoice(ParameterValues::Value& value, absl::string_view loss,
                   std::vector<Violation>& violations) const {
     const int number = message_.GetReflection()->GetEnumValue(message_, &field_);
     if (number == 0) return;
     if (number < 0 || static_cast<size_t>(number) > spec_.choices.size()) {
       violations.push_back(
-          {absl::StrCat(path, ".", spec_.name), Reason::kUnknownValue,
+          {absl::StrCat(loss, ".", spec_.name), Reason::kUnknownValue,
            absl::StrCat("must be ", RequirementText(spec_), ", got the number ", number)});
       return;
     }
@@ -66,10 +88,11 @@ class Reader {
 }  // namespace
 
 ParameterValues DecodeParameters(const LossInfo& loss, const Message& message,
-                                 const std::string& path, std::vector<Violation>& violations) {
+                                 std::vector<Violation>& violations) {
   ParameterValues values(loss.parameters);
-  for (size_t i = 0; i < loss.parameters.size(); ++i) {
-    Reader(message, loss.parameters[i]).Read(values[i], path, violations);
+  const Fields& fields = FieldsOf(loss);
+  for (size_t i = 0; i < fields.size(); ++i) {
+    Reader(message, loss.parameters[i], *fields[i]).Read(values[i], loss.name, violations);
   }
   return values;
 }

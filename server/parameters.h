@@ -6,7 +6,6 @@
 
 #include <google/protobuf/message.h>
 
-#include <string>
 #include <vector>
 
 #include "detloss/registry.h"
@@ -15,10 +14,10 @@
 namespace detloss {
 
 // Reads the parameters of a loss from its message, by reflection over the loss's table: no loss is
-// named here. Appends a violation under `path` for every enum value that is not known; ranges are
-// left to MakePlan.
+// named here. Appends a violation, whose path begins with the loss's name, for every enum value
+// that is not known; ranges are left to MakePlan.
 ParameterValues DecodeParameters(const LossInfo& loss, const google::protobuf::Message& message,
-                                 const std::string& path, std::vector<Violation>& violations);
+                                 std::vector<Violation>& violations);
 
 }  // namespace detloss
 

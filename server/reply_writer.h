@@ -7,28 +7,46 @@
 #ifndef DETLOSS_SERVER_REPLY_WRITER_H_
 #define DETLOSS_SERVER_REPLY_WRITER_H_
 
+#include <google/protobuf/arena.h>
 #include <grpcpp/support/byte_buffer.h>
 
 #include <cstdint>
-#include <vector>
 
+#include "absl/container/inlined_vector.h"
 #include "absl/status/statusor.h"
 #include "detloss/v1/loss_service.pb.h"
 #include "server/buffer_pool.h"
 
 namespace detloss {
 
-// The elements of the tensors of a TermResult whose message has none. No buffer: the message holds
-// them itself, or there is no such tensor.
-struct ResultBuffers {
-  BufferPool::Buffer loss;
-  BufferPool::Buffer gradient;
+// A tensor on its way out. Its elements are in the buffer, or without one in the message.
+struct OutgoingTensor {
+  v1::Tensor* message = nullptr;  // null: there is no such tensor
+  BufferPool::Buffer elements;
 };
 
-// A response on its way out.
+// A result on its way out.
+struct OutgoingResult {
+  v1::TermResult* message = nullptr;  // without its tensors
+  OutgoingTensor loss, gradient;
+};
+
+// A response on its way out. Its messages live in an arena.
 struct OutgoingResponse {
-  v1::ComputeLossResponse message;
-  std::vector<ResultBuffers> buffers;  // one for each result
+  explicit OutgoingResponse(google::protobuf::Arena& the_arena) : arena(the_arena) {}
+
+  OutgoingResult& AddResult() {
+    return results.emplace_back(OutgoingResult{New<v1::TermResult>(), {}, {}});
+  }
+
+  template <class Message>
+  Message* New() {
+    return google::protobuf::Arena::CreateMessage<Message>(&arena);
+  }
+
+  google::protobuf::Arena& arena;
+  v1::ComputeLossResponse& message = *New<v1::ComputeLossResponse>();  // without its results
+  absl::InlinedVector<OutgoingResult, 1> results;
 };
 
 // The bytes of a response, which is used up. Large buffers become slices of the reply, small ones

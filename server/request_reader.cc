@@ -3,8 +3,6 @@
 
 #include "server/request_reader.h"
 
-#include <string>
-
 #include "absl/strings/str_cat.h"
 #include "server/status.h"
 #include "server/wire.h"
@@ -25,10 +23,11 @@ absl::Status Read(const grpc::ByteBuffer& bytes, int64_t terms_max,
   split(bytes, terms_max, skeleton);
   absl::Status status = CheckTermCount(skeleton.terms, terms_max);
   if (!status.ok()) return status;
-  if (!skeleton.complete || !message.ParseFromString(skeleton.bytes)) {
+  const SmallText& text = skeleton.bytes;
+  if (!skeleton.complete || !message.ParseFromArray(text.data(), static_cast<int>(text.size()))) {
     return MalformedError(bytes, message);
   }
-  std::string().swap(skeleton.bytes);  // of a request of numbers it is as long as the message
+  skeleton.bytes.Free();  // of a request of numbers it is as long as the message
   return absl::OkStatus();
 }
 

@@ -11,11 +11,10 @@
 #include <grpcpp/support/byte_buffer.h>
 
 #include <cstdint>
-#include <string>
-#include <vector>
 
 #include "absl/container/inlined_vector.h"
 #include "detloss/tensor.h"
+#include "server/small_text.h"
 
 namespace detloss {
 
@@ -32,11 +31,11 @@ struct TermPayloads {
 
 // A request without the elements of its tensors.
 struct Skeleton {
-  std::string bytes;                   // each `Tensor.data` of a term is empty; never longer
-  std::vector<TermPayloads> payloads;  // of the terms, at most `terms_max`
-  int64_t terms = 0;                   // all of them, as far as the bytes are a message
-  int64_t id = 0;                      // of an item of a stream, as far as the bytes are a message
-  bool complete = false;               // false: the bytes are no message
+  SmallText bytes;  // each `Tensor.data` of a term is empty; never longer
+  absl::InlinedVector<TermPayloads, 1> payloads;  // of the terms, at most `terms_max`
+  int64_t terms = 0;                              // all of them, as far as the bytes are a message
+  int64_t id = 0;         // of an item of a stream, as far as the bytes are a message
+  bool complete = false;  // false: the bytes are no message
 };
 
 // Takes a ComputeLossRequest apart. The payloads refer to `bytes`, which must stay alive. Terms

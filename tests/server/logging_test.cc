@@ -30,7 +30,8 @@ std::string Logged(const ServerOptions& options, Function write) {
 TEST(Log, WritesOneJsonObjectALine) {
   const std::string text = Logged({}, [](Log& log) {
     log.WriteAlways("one", {{"number", 1.5}, {"text", "a\n\"b\""}});
-    log.Write(*log.Begin(LogLevel::kWarn, "two"));
+    auto line = log.Begin(LogLevel::kWarn, "two");
+    log.Write(*line);
   });
   const size_t end = text.find('\n');
   const auto one = nlohmann::json::parse(text.substr(0, end));
@@ -56,7 +57,8 @@ TEST(Log, LeavesOutWhatIsBelowItsLevel) {
   options.log_level = "warn";
   const std::string text = Logged(options, [](Log& log) {
     EXPECT_FALSE(log.Begin(LogLevel::kInfo, "quiet").has_value());
-    log.Write(*log.Begin(LogLevel::kError, "loud"));
+    auto line = log.Begin(LogLevel::kError, "loud");
+    log.Write(*line);
     log.WriteAlways("serving", LogFields::object());
   });
   EXPECT_THAT(text, HasSubstr("serving"));
@@ -81,7 +83,7 @@ TEST(LogLine, WritesEveryKindOfValue) {
   line.Add("none", absl::Span<const absl::string_view>());
   line.Add("texts", {"a", "\\"});
   line.AddJson("object", R"({"x":1})");
-  auto parsed = nlohmann::json::parse(std::move(line).Finish());
+  auto parsed = nlohmann::json::parse(line.Finish());
   parsed.erase("time");
   EXPECT_EQ(parsed, nlohmann::json::parse(R"({"level":"info","event":"one","number":-3,
       "text":"a\n\"b\"","none":[],"texts":["a","\\"],"object":{"x":1}})"));
@@ -90,7 +92,7 @@ TEST(LogLine, WritesEveryKindOfValue) {
 TEST(LogLine, SurvivesBytesThatAreNoText) {
   LogLine line(/*json=*/true, "info", "one");
   line.Add("name", "\xFF\xFE");
-  EXPECT_TRUE(nlohmann::json::accept(std::move(line).Finish()));
+  EXPECT_TRUE(nlohmann::json::accept(line.Finish()));
 }
 
 TEST(LogRequest, TellsWhatARequestWas) {

@@ -28,20 +28,21 @@ std::string Text(const BufferPool::Buffer& buffer) {
 // Adds a result to a response, and to the message that its bytes must be.
 void AddResult(size_t loss_bytes, size_t gradient_bytes, BufferPool& pool,
                OutgoingResponse& response, v1::ComputeLossResponse& expected) {
-  v1::TermResult& result = *response.message.add_results();
-  result.set_name("a name");
-  result.set_loss_sum(3);
-  result.mutable_statistics()->set_element_count(5);
-  result.add_segment_loss_sums(7);
-  result.mutable_loss()->set_data_type(v1::DATA_TYPE_FLOAT32);
-  result.mutable_gradient()->set_data_type(v1::DATA_TYPE_UINT8);
-  result.mutable_gradient()->add_shape(300);
-  ResultBuffers& buffers = response.buffers.emplace_back();
-  buffers.loss = Filled(pool, loss_bytes);
-  buffers.gradient = Filled(pool, gradient_bytes);
-  v1::TermResult& copy = *expected.add_results() = result;
-  copy.mutable_loss()->set_data(Text(buffers.loss));
-  copy.mutable_gradient()->set_data(Text(buffers.gradient));
+  OutgoingResult& result = response.AddResult();
+  result.message->set_name("a name");
+  result.message->set_loss_sum(3);
+  result.message->mutable_statistics()->set_element_count(5);
+  result.message->add_segment_loss_sums(7);
+  result.loss = {response.New<v1::Tensor>(), Filled(pool, loss_bytes)};
+  result.loss.message->set_data_type(v1::DATA_TYPE_FLOAT32);
+  result.gradient = {response.New<v1::Tensor>(), Filled(pool, gradient_bytes)};
+  result.gradient.message->set_data_type(v1::DATA_TYPE_UINT8);
+  result.gradient.message->add_shape(300);
+  v1::TermResult& copy = *expected.add_results() = *result.message;
+  *copy.mutable_loss() = *result.loss.message;
+  *copy.mutable_gradient() = *result.gradient.message;
+  copy.mutable_loss()->set_data(Text(result.loss.elements));
+  copy.mutable_gradient()->set_data(Text(result.gradient.elements));
 }
 
 std::string Parsed(const grpc::ByteBuffer& bytes) {
@@ -54,7 +55,8 @@ TEST(WriteResponse, GivesTheBytesOfTheMessage) {
   for (const size_t small : {0u, 4u, 127u, 2048u, 2049u, 100000u}) {
     for (const size_t large : {0u, 4u, 3000000u}) {
       BufferPool pool;
-      OutgoingResponse response;
+      google::protobuf::Arena arena;
+      OutgoingResponse response(arena);
       v1::ComputeLossResponse expected;
       AddResult(small, large, pool, response, expected);
       AddResult(large, small, pool, response, expected);
@@ -71,20 +73,22 @@ TEST(WriteResponse, GivesTheBytesOfTheMessage) {
 }
 
 TEST(WriteResponse, LeavesTensorsWithoutABufferToTheMessage) {
-  OutgoingResponse response;
-  response.buffers.resize(1);
-  v1::TermResult& result = *response.message.add_results();
-  *result.mutable_loss() = Values(v1::DATA_TYPE_FLOAT32, {2}, {1, 2});
-  const std::string expected = response.message.SerializeAsString();
-  EXPECT_EQ(Parsed(*WriteResponse(response)), expected);
+  google::protobuf::Arena arena;
+  OutgoingResponse response(arena);
+  v1::Tensor tensor = Values(v1::DATA_TYPE_FLOAT32, {2}, {1, 2});
+  response.AddResult().loss.message = &tensor;
+  v1::ComputeLossResponse expected;
+  *expected.add_results()->mutable_loss() = tensor;
+  EXPECT_EQ(Parsed(*WriteResponse(response)), expected.SerializeAsString());
 }
 
 TEST(WriteResponse, SendsLargeBuffersFromWhereTheyAre) {
   BufferPool pool;
-  OutgoingResponse response;
+  google::protobuf::Arena arena;
+  OutgoingResponse response(arena);
   v1::ComputeLossResponse expected;
   AddResult(4, 100000, pool, response, expected);
-  const auto* data = reinterpret_cast<const uint8_t*>(response.buffers[0].gradient.data());
+  const auto* data = reinterpret_cast<const uint8_t*>(response.results[0].gradient.elements.data());
   {
     const grpc::ByteBuffer bytes = *WriteResponse(response);
     std::vector<grpc::Slice> slices;
@@ -99,7 +103,8 @@ TEST(WriteResponse, SendsLargeBuffersFromWhereTheyAre) {
 
 TEST(WriteItem, WrapsTheResponse) {
   BufferPool pool;
-  OutgoingResponse response;
+  google::protobuf::Arena arena;
+  OutgoingResponse response(arena);
   v1::ComputeLossResponse expected;
   AddResult(4, 100000, pool, response, expected);
   v1::StreamComputeLossResponse item;
@@ -109,7 +114,8 @@ TEST(WriteItem, WrapsTheResponse) {
 }
 
 TEST(WriteItem, SaysThatThereIsAResponseEvenIfItIsEmpty) {
-  OutgoingResponse response;
+  google::protobuf::Arena arena;
+  OutgoingResponse response(arena);
   v1::StreamComputeLossResponse item;
   ASSERT_TRUE(ParseMessage(*WriteItem(0, response), item).ok());
   EXPECT_TRUE(item.has_response());

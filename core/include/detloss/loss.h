@@ -9,94 +9,15 @@
 
 #include <cstdint>
 #include <functional>
-#include <memory>
-#include <optional>
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "detloss/registry.h"
-#include "detloss/tensor.h"
+#include "detloss/plan.h"
+#include "detloss/problem.h"
 #include "detloss/thread_pool.h"
 #include "detloss/violation.h"
 
 namespace detloss {
-
-// How the per-element losses become the result. The numbers are those of the wire.
-enum class Reduction : uint8_t { kNone = 1, kMean = 2, kSum = 3 };
-
-// What to do about NaN and infinity. The numbers are those of the wire.
-enum class NonFinitePolicy : uint8_t { kPropagate = 1, kReject = 2 };
-
-// The largest problem that MakePlan accepts.
-struct Limits {
-  int64_t rank_max = 8;                     // axes of a tensor
-  int64_t elements_max = int64_t{1} << 28;  // elements of a tensor
-  int64_t classes_max = int64_t{1} << 20;   // classes of a row
-  int64_t segments_max = int64_t{1} << 16;  // segments of a problem
-};
-
-// Tensors of which the caller knows already that they are wrong, and has said so.
-struct WrongTensors {
-  bool prediction = false;
-  bool target = false;
-  bool weight = false;
-
-  bool any() const { return prediction || target || weight; }
-};
-
-// One loss to compute. The fields mean what proto/detloss/v1/losses.proto says of LossTerm.
-struct Problem {
-  const LossInfo* loss = nullptr;  // required
-  ParameterValues parameters;      // of `loss`; empty means all defaults
-  TensorView prediction;
-  TensorView target;
-  std::optional<TensorView> weight;
-  Reduction reduction = Reduction::kMean;
-  std::optional<double> normalizer;
-  double scale = 1;
-  bool gradient = true;
-  std::vector<int64_t> segment_offsets;
-  bool statistics = false;
-  double easy_threshold = 0.5;
-  NonFinitePolicy non_finite = NonFinitePolicy::kPropagate;
-  WrongTensors wrong;
-};
-
-struct PlanDetails;  // core/plan.h
-
-// A problem that was found to be right, and what its outputs look like. Refers to the tensors of
-// the problem, which must stay alive. Cheap to move. Immutable: may be executed many times.
-class Plan {
- public:
-  explicit Plan(std::shared_ptr<const PlanDetails> details) : details_(std::move(details)) {}
-
-  // [] for MEAN and SUM, [S] with segments, the per-element shape for NONE.
-  const Shape& loss_shape() const;
-  DataType loss_data_type() const;
-  size_t loss_bytes() const;
-
-  // Those of the prediction; no bytes when the gradient is not asked for.
-  bool has_gradient() const;
-  const Shape& gradient_shape() const;
-  DataType gradient_data_type() const;
-  size_t gradient_bytes() const;
-
-  // Rows and elements of the prediction, for metrics.
-  int64_t row_count() const;
-  int64_t element_count() const;
-
-  const PlanDetails& details() const { return *details_; }
-
- private:
-  std::shared_ptr<const PlanDetails> details_;
-};
-
-// Validates `problem`. Appends every violation that does not depend on tensor contents to
-// `violations`, with paths relative to the term ("prediction.shape", "sigmoid_focal.gamma"), and
-// returns a plan if there was none. Of tensors that `problem.wrong` names, and of what depends on
-// them, it says nothing, but makes no plan either.
-std::optional<Plan> MakePlan(const Problem& problem, const Limits& limits,
-                             std::vector<Violation>& violations);
 
 // Where the kernels write. The buffers must be aligned to 8 bytes and as large as the plan says.
 struct Outputs {

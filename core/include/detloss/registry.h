@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/container/inlined_vector.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
 
@@ -85,7 +86,7 @@ class ParameterValues {
   size_t size() const { return values_.size(); }
 
  private:
-  std::vector<Value> values_;
+  absl::InlinedVector<Value, 4> values_;
 };
 
 struct LossKernels;  // core/kernels/kernels.h

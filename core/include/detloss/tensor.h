@@ -70,8 +70,8 @@ class Bytes {
   // The index of the fragment that holds byte `offset`. REQUIRES: offset < size().
   size_t FragmentAt(size_t offset) const;
 
-  absl::InlinedVector<Fragment, 1> fragments_;  // none is empty
-  absl::InlinedVector<size_t, 1> ends_;         // offset after each fragment
+  absl::InlinedVector<Fragment, 2> fragments_;  // none is empty
+  absl::InlinedVector<size_t, 2> ends_;         // offset after each fragment
 };
 
 // A dense, row-major, little-endian tensor in somebody else's memory.

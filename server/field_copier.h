@@ -1,0 +1,63 @@
+// Copyright 2026 The detloss Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef DETLOSS_SERVER_FIELD_COPIER_H_
+#define DETLOSS_SERVER_FIELD_COPIER_H_
+
+#include <google/protobuf/io/coded_stream.h>
+
+#include <cstdint>
+
+#include "absl/functional/function_ref.h"
+#include "server/small_text.h"
+
+namespace detloss {
+
+// Walks over a message on the wire and copies its fields. Numbers are written in their shortest
+// form, so that nothing grows. The functions return false where the bytes are no message any more.
+// What is wrong in other ways, such as a group that ends with another number, is copied for the
+// parser to refuse.
+class FieldCopier {
+ public:
+  // REQUIRES: `in` has a limit, which is what follows in memory.
+  FieldCopier(google::protobuf::io::CodedInputStream& in, SmallText& to) : in_(in), to_(to) {}
+
+  // Calls take(tag) for each field up to the limit, as long as it returns true.
+  bool ForEachField(absl::FunctionRef<bool(uint32_t tag)> take);
+
+  // A field as it is.
+  bool Copy(uint32_t tag);
+
+  // A field that is a message, whose fields `copy_fields` copies.
+  bool Nest(uint32_t tag, absl::FunctionRef<bool()> copy_fields);
+
+  // A field that is a number, which becomes `value`.
+  bool CopyNumber(uint32_t tag, uint64_t& value);
+
+  // A field of bytes, which take(data, size) gets part by part as they lie in memory. An empty
+  // field is left behind, which says that there is one.
+  bool TakeOut(uint32_t tag, absl::FunctionRef<void(const void* data, size_t size)> take);
+
+  // Leaves a field out.
+  bool SkipBytes();
+
+  // Leaves out what is left up to the limit.
+  bool SkipRest() { return in_.Skip(in_.BytesUntilLimit()); }
+
+ private:
+  bool CopyNoGroup(uint32_t tag);
+  bool CopyVarint();
+  bool CopyLengthDelimited();
+  bool CopyRaw(int size);
+  bool ReadTag(uint32_t& tag);
+  bool ReadLength(int& length);
+  void Put(uint64_t value);
+  void FillInLength(size_t start, size_t head);
+
+  google::protobuf::io::CodedInputStream& in_;
+  SmallText& to_;
+};
+
+}  // namespace detloss
+
+#endif  // DETLOSS_SERVER_FIELD_COPIER_H_
