@@ -49,6 +49,7 @@ class Load {
       report.latencies.push_back(SecondsSince(call.begin));
       report.reply_bytes = call.reply.Length();
     });
+    report.started = started_;
     return report;
   }
 
@@ -74,6 +75,7 @@ class Load {
     call.reader->StartCall();
     call.reader->Finish(&call.reply, &call.status, &call);
     ++pending_;
+    ++started_;
   }
 
   Call& Next() {
@@ -89,6 +91,7 @@ class Load {
   grpc::CompletionQueue queue_;
   std::vector<Call> calls_;
   size_t pending_ = 0;
+  size_t started_ = 0;
 };
 
 }  // namespace

@@ -26,6 +26,7 @@ struct LoadReport {
   double seconds = 0;
   std::vector<double> latencies;  // of each call, in seconds
   size_t reply_bytes = 0;         // of one call
+  size_t started = 0;             // calls in all, with those before and after the time
 };
 
 // Calls until the time is over and each call has been answered once, and waits for the last answer.

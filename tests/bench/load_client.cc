@@ -49,6 +49,7 @@ class LoadClient {
             {"p50", Quantile(report.latencies, 0.5)},
             {"p99", Quantile(report.latencies, 0.99)},
             {"calls", report.latencies.size()},
+            {"calls_in_all", report.started},
             {"bytes_in", request.Length()},
             {"bytes_out", report.reply_bytes}};
   }

@@ -57,6 +57,13 @@ class PageTest(unittest.TestCase):
                                    "5,800", "0.93 (0.92 .. 0.94)"])
         self.find("unix", "0 B", "1")
 
+    def test_profile(self):
+        self.assertEqual(self.find("focal, 1,000 elements", "8", "detlossd")[3:],
+                         ["71,000", "6.12", "7.5", "8", "6.5"])
+        self.find("focal, 1,000 elements", "8", "echo")
+        self.assertEqual(self.find("focal, 1,000 elements", "8", "1")[2:],
+                         ["1", "2", "0", "1.5", "3"])
+
     def test_peers(self):
         self.assertEqual(self.find("l1", "1,048,576", "1")[3:],
                          ["0.4", "2.1", "torch, tuned", "5.2 (5 .. 5.4)"])
@@ -64,7 +71,8 @@ class PageTest(unittest.TestCase):
                          ["71,000", "1,800", "tuned", "75,000", "98", "4,400", "39 (38 .. 40)"])
 
     def test_what_was_not_measured_is_left_out(self):
-        for name, heading in (("goals", "Goals"), ("kernels", "Kernels"), ("service", "Service"),
+        for name, heading in (("goals", "Goals"), ("profile", "Where the time goes"),
+                              ("kernels", "Kernels"), ("service", "Service"),
                               ("peers", "Peers")):
             self.assertIn(f"\n## {heading}\n", PAGE)
             self.assertNotIn(f"\n## {heading}\n", without(name))

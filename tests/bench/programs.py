@@ -39,6 +39,7 @@ class Program:
         self._process = subprocess.Popen(
             self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
             env={**os.environ, **(environment or {})})
+        self.pid = self._process.pid
 
     def send(self, **question):
         self._process.stdin.write(json.dumps(question) + "\n")
@@ -61,14 +62,16 @@ class Program:
 
 
 class Server:
-    """A server, from when it says that it serves. `tcp` and `unix` are its addresses."""
+    """A server, from when it says that it serves. `tcp` and `unix` are its addresses, `output` is
+    the file that it writes."""
 
     def __init__(self, output, *command, environment=None):
         self.command = [str(word) for word in command]
-        self._output = pathlib.Path(output)
-        with self._output.open("w") as log:
+        self.output = pathlib.Path(output)
+        with self.output.open("w") as log:
             self._process = subprocess.Popen(self.command, stdout=log,
                                              env={**os.environ, **(environment or {})})
+        self.pid = self._process.pid
         try:
             self.serving = self._wait()
         except BaseException:  # an interrupt too
@@ -80,7 +83,7 @@ class Server:
     def _wait(self):
         end = time.monotonic() + SERVING_SECONDS
         while time.monotonic() < end and self._process.poll() is None:
-            line, newline, _ = self._output.read_text().partition("\n")
+            line, newline, _ = self.output.read_text().partition("\n")
             if newline:
                 return json.loads(line)
             time.sleep(0.02)

@@ -12,14 +12,16 @@ import machine
 import measure_goals
 import measure_kernels
 import measure_peers
+import measure_profile
 import measure_service
 import page
 import plot
 from pace import FULL, QUICK
 from programs import Programs, end_on_sigterm
 
-SECTIONS = {"goals": measure_goals.run, "kernels": measure_kernels.run,
-            "service": measure_service.run, "peers": measure_peers.run}
+SECTIONS = {"goals": measure_goals.run, "profile": measure_profile.run,
+            "kernels": measure_kernels.run, "service": measure_service.run,
+            "peers": measure_peers.run}
 
 
 def parse_arguments():

@@ -10,6 +10,7 @@ import unittest
 import calls
 import measure_kernels
 import measure_peers
+import measure_profile
 import measure_service
 from pace import Pace
 from programs import Programs
@@ -45,6 +46,19 @@ class ProgramsTest(WithPrograms):
                 measured = measure_service.measure(self.programs, TINY, transport, payload, 2)
                 self.assertAlmostEqual(measured["bytes_in"], payload, delta=64)
                 self.assertGreater(measured["ratio"]["value"], 0)
+
+    def test_profile(self):
+        measured = measure_profile.measure(self.programs, TINY, "case", calls.focal(1000), 2)
+        self.assertEqual(list(measured["servers"]), [*measure_profile.DAEMONS, "echo"])
+        for server in measured["servers"].values():
+            self.assertGreaterEqual(min(server["client"].values()), 0)
+        self.assertGreater(sum(measured["stages"].values()), 0)
+
+    def test_processor_time_is_that_of_a_call(self):
+        samples = [{"calls_in_all": 1, "server": [0.5, 0.25]},
+                   {"calls_in_all": 3, "server": [0.5, 0.15]}]
+        self.assertEqual(measure_profile.micros_of_a_call(samples, "server"),
+                         {"user": 250_000, "system": 100_000})
 
     def test_echo_answers_with_as_many_bytes(self):
         case = calls.focal(1000)

@@ -1,0 +1,38 @@
+# Copyright 2026 The detloss Authors
+# SPDX-License-Identifier: Apache-2.0
+"""The section of the page with the goals."""
+
+from tables import number, spread, table
+
+
+def target_text(part):
+    return f"{'≥' if part['compare'] == '>=' else '≤'} {number(part['target'])}"
+
+
+def evidence(part):
+    """What the ratio is of, and what else there is to say."""
+    facts = []
+    if "unit" in part:
+        facts.append(f"{number(part['numerator'])} against {number(part['denominator'])} "
+                     f"{part['unit'].replace('/s', 'requests/s')}")
+    if "remark" in part:
+        facts.append(part["remark"])
+    return "; ".join(facts)
+
+
+def goal_rows(goal):
+    if not goal["parts"]:
+        yield [str(goal["number"]), goal["goal"], "", "", "", ""]
+    for index, part in enumerate(goal["parts"]):
+        texts = [goal["goal"]] if index == 0 else []
+        texts += [part["part"]] if "part" in part else []
+        yield [str(goal["number"]), "<br>".join(texts), target_text(part), spread(part, "value"),
+               "yes" if part["met"] else "**no**", evidence(part)]
+
+
+def goals(measured):
+    rows = [row for goal in measured for row in goal_rows(goal)]
+    notes = [f"- {goal['number']}: {goal.get('note', '**no note**')}\n" for goal in measured
+             if not all(part["met"] for part in goal["parts"])]
+    return "## Goals\n\n" + table(["#", "what", "goal", "measured", "met", "of"], rows) + (
+        "\nWhat bounds those that are missed:\n\n" + "".join(notes) if notes else "")
