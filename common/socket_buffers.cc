@@ -7,6 +7,9 @@
 #include <grpcpp/version_info.h>
 #include <sys/socket.h>
 
+#include <memory>
+#include <vector>
+
 // gRPC shows every socket to an object that a program gives it, before it is used. Its public
 // headers name the type of the object and take one, but do not define it. These are its definitions
 // in the version that is named; with another one, sockets keep the buffers of the system.
@@ -70,5 +73,23 @@ void RaiseSocketBuffers(grpc::ChannelArguments& arguments) {
 #else
 void RaiseSocketBuffers(grpc::ChannelArguments& /*arguments*/) {}
 #endif
+
+namespace {
+
+// An option of a builder, which takes no pointers among its arguments otherwise.
+class RaisedSocketBuffers final : public grpc::ServerBuilderOption {
+ public:
+  void UpdateArguments(grpc::ChannelArguments* arguments) override {
+    RaiseSocketBuffers(*arguments);
+  }
+  void UpdatePlugins(
+      std::vector<std::unique_ptr<grpc::ServerBuilderPlugin>>* /*plugins*/) override {}
+};
+
+}  // namespace
+
+void RaiseSocketBuffers(grpc::ServerBuilder& builder) {
+  builder.SetOption(std::make_unique<RaisedSocketBuffers>());
+}
 
 }  // namespace detloss

@@ -4,6 +4,7 @@
 #ifndef DETLOSS_COMMON_SOCKET_BUFFERS_H_
 #define DETLOSS_COMMON_SOCKET_BUFFERS_H_
 
+#include <grpcpp/server_builder.h>
 #include <grpcpp/support/channel_arguments.h>
 
 namespace detloss {
@@ -15,6 +16,7 @@ inline constexpr int kUnixSocketBytes = 4 << 20;
 // Gives every Unix socket of a channel or server a send buffer of twice that size, or twice
 // net.core.wmem_max if that is less. Sockets of TCP, which adapt by themselves, stay as they are.
 void RaiseSocketBuffers(grpc::ChannelArguments& arguments);
+void RaiseSocketBuffers(grpc::ServerBuilder& builder);
 
 }  // namespace detloss
 

@@ -12,7 +12,6 @@
 
 #include <grpcpp/generic/async_generic_service.h>
 #include <grpcpp/grpcpp.h>
-#include <grpcpp/server_posix.h>
 
 #include <charconv>
 #include <cstdlib>
@@ -20,11 +19,10 @@
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
-#include <thread>
 #include <vector>
 
-#include "tests/bench/allocator.h"
-#include "tests/bench/unix_socket.h"
+#include "common/allocator.h"
+#include "common/socket_buffers.h"
 
 namespace detloss::bench {
 namespace {
@@ -88,27 +86,25 @@ void Poll(EchoServer& server) {
   while (server.queue->Next(&tag, &ok)) static_cast<EchoCall*>(tag)->Proceed(ok);
 }
 
-[[noreturn]] void Accept(int listener, grpc::Server& server) {
-  for (;;) grpc::AddInsecureChannelFromFd(&server, AcceptUnix(listener));
-}
-
 int Run(const std::string& path) {
   EchoServer server;
   int port = 0;
   grpc::ServerBuilder builder;
   builder.SetMaxReceiveMessageSize(-1);
+  RaiseSocketBuffers(builder);
   builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(), &port);
+  if (!path.empty()) {
+    builder.AddListeningPort("unix:" + path, grpc::InsecureServerCredentials());
+  }
   builder.RegisterAsyncGenericService(&server.service);
   server.queue = builder.AddCompletionQueue();
   const std::unique_ptr<grpc::Server> grpc_server = builder.BuildAndStart();
-  std::thread poller([&] { Poll(server); });
+  if (grpc_server == nullptr) return EXIT_FAILURE;
 
   std::vector<std::string> addresses = {"127.0.0.1:" + std::to_string(port)};
-  const int listener = path.empty() ? -1 : ListenUnix(path);
   if (!path.empty()) addresses.push_back("unix:" + path);
   std::cout << nlohmann::json{{"event", "serving"}, {"addresses", addresses}} << std::endl;
-  if (listener >= 0) Accept(listener, *grpc_server);
-  poller.join();
+  Poll(server);
   return EXIT_SUCCESS;
 }
 
@@ -116,6 +112,6 @@ int Run(const std::string& path) {
 }  // namespace detloss::bench
 
 int main(int argc, char** argv) {
-  detloss::bench::TuneAllocator();
+  detloss::TuneAllocator();
   return detloss::bench::Run(argc > 1 ? argv[1] : "");
 }

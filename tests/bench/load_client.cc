@@ -4,32 +4,27 @@
 // Puts load on servers. Asked for {"address", "method", "outstanding", "seconds"} and what to send
 // (see request.h), answers with the rate and the latencies.
 
-#include <grpcpp/create_channel_posix.h>
+#include <grpcpp/create_channel.h>
 
 #include <map>
 
-#include "tests/bench/allocator.h"
+#include "common/allocator.h"
+#include "common/socket_buffers.h"
 #include "tests/bench/lines.h"
 #include "tests/bench/load.h"
 #include "tests/bench/request.h"
 #include "tests/bench/timing.h"
-#include "tests/bench/unix_socket.h"
 
 namespace detloss::bench {
 namespace {
 
 using nlohmann::json;
 
-constexpr char kUnix[] = "unix:";
-
 std::shared_ptr<grpc::Channel> Connect(const std::string& address) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(-1);
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  if (address.rfind(kUnix, 0) == 0) {
-    const int connection = ConnectUnix(address.substr(sizeof kUnix - 1));
-    return grpc::CreateCustomInsecureChannelFromFd(address, connection, arguments);
-  }
+  RaiseSocketBuffers(arguments);
   return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
 }
 
@@ -77,7 +72,7 @@ class LoadClient {
 }  // namespace detloss::bench
 
 int main() {
-  detloss::bench::TuneAllocator();
+  detloss::TuneAllocator();
   detloss::bench::LoadClient client;
   return detloss::bench::AnswerLines(
       [&](const nlohmann::json& line) { return client.Answer(line); });

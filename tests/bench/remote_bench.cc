@@ -4,8 +4,8 @@
 // Times a whole remote call as a program makes it, through the C++ client: from tensors in memory
 // to loss and gradient in memory. Asked for a case with "address" and "seconds".
 
+#include "detloss/client/allocator.h"
 #include "detloss/client/loss_client.h"
-#include "tests/bench/allocator.h"
 #include "tests/bench/lines.h"
 #include "tests/bench/request.h"
 #include "tests/bench/timing.h"
@@ -68,7 +68,7 @@ class RemoteBench {
 }  // namespace detloss::bench
 
 int main() {
-  detloss::bench::TuneAllocator();
+  detloss::client::TuneAllocator();
   detloss::bench::RemoteBench bench;
   return detloss::bench::AnswerLines(
       [&](const nlohmann::json& line) { return bench.Answer(line); });
