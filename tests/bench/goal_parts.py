@@ -9,11 +9,15 @@ from rounds import column, ratio, summary
 
 def plain_part(values, remark):
     spread = summary(values)
+    if spread is None:
+        return {"value": None, "remark": remark}
     return {"value": spread["median"], "low": spread["low"], "high": spread["high"],
             "remark": remark}
 
 
 def seconds_ratio(above, below):
+    if None in above or None in below:
+        return {"value": None}
     return {**ratio(above, below), "unit": "ms", "numerator": 1e3 * statistics.median(above),
             "denominator": 1e3 * statistics.median(below)}
 

@@ -89,8 +89,8 @@ def mixed_load(programs, pace):
         "alone": lambda: large.ask(address=programs.daemon().tcp, method=calls.METHOD,
                                    outstanding=4, seconds=seconds, **calls.focal())}, pace.rounds)
     p50 = statistics.median(column(samples["mixed"], "p50"))
-    return [plain_part([1e3 * p99 for p99 in column(samples["mixed"], "p99")],
-                       f"p50 {number(1e6 * p50)} µs"),
+    p99s = [p99 and 1e3 * p99 for p99 in column(samples["mixed"], "p99")]
+    return [plain_part(p99s, f"p50 {number(1e6 * p50)} µs"),
             rate_ratio(samples, "mixed", "alone")]
 
 

@@ -35,6 +35,9 @@ GOALS = {
 
 
 def met(part):
+    """None where too few calls were measured to tell."""
+    if part["value"] is None:
+        return None
     return part["value"] >= part["target"] if part["compare"] == ">=" else (
         part["value"] <= part["target"])
 

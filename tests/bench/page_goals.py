@@ -4,6 +4,8 @@
 
 from tables import number, spread, table
 
+MET = {True: "yes", False: "**no**", None: "not known"}
+
 
 def target_text(part):
     return f"{'≥' if part['compare'] == '>=' else '≤'} {number(part['target'])}"
@@ -27,12 +29,12 @@ def goal_rows(goal):
         texts = [goal["goal"]] if index == 0 else []
         texts += [part["part"]] if "part" in part else []
         yield [str(goal["number"]), "<br>".join(texts), target_text(part), spread(part, "value"),
-               "yes" if part["met"] else "**no**", evidence(part)]
+               MET[part["met"]], evidence(part)]
 
 
 def goals(measured):
     rows = [row for goal in measured for row in goal_rows(goal)]
     notes = [f"- {goal['number']}: {goal.get('note', '**no note**')}\n" for goal in measured
-             if not all(part["met"] for part in goal["parts"])]
+             if any(part["met"] is False for part in goal["parts"])]
     return "## Goals\n\n" + table(["#", "what", "goal", "measured", "met", "of"], rows) + (
         "\nWhat bounds those that are missed:\n\n" + "".join(notes) if notes else "")

@@ -38,7 +38,7 @@ def kernels(measured):
 
 
 def micro(summary):
-    return number(1e6 * summary["median"])
+    return number(1e6 * summary["median"]) if summary else "-"
 
 
 def service(measured):

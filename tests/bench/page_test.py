@@ -6,6 +6,7 @@ import json
 import re
 import unittest
 
+import goal_parts
 import measure_goals
 import page
 import rounds
@@ -34,7 +35,8 @@ class PageTest(unittest.TestCase):
             self.assertEqual(len(rows), max(1, len(goal["parts"])), goal)
             for row, part in zip(rows, goal["parts"]):
                 self.assertIn(part.get("part", goal["goal"]), row[1])
-                self.assertEqual(row[4], "yes" if part["met"] else "**no**")
+                met = {True: "yes", False: "**no**", None: "not known"}[part["met"]]
+                self.assertEqual(row[4], met)
 
     def test_a_goal_says_what_it_measured(self):
         self.assertEqual(self.find("1")[2:], ["≥ 22", "23.5 (22.9 .. 24.1)", "yes",
@@ -55,7 +57,14 @@ class PageTest(unittest.TestCase):
         row = self.find("tcp", "1 MiB", "8")
         self.assertEqual(row[3:], ["2,050 (2,000 .. 2,100)", "3.2", "3,900", "6,100", "2,200",
                                    "5,800", "0.93 (0.92 .. 0.94)"])
-        self.find("unix", "0 B", "1")
+
+    def test_a_p99_of_too_few_calls_is_no_number(self):
+        self.assertEqual(self.find("unix", "0 B", "1")[6:9], ["140", "14,700", "-"])
+        self.assertEqual(self.find("8", "Few calls<br>p99")[3:], ["-", "not known", ""])
+        self.assertNotIn("- 8: ", PAGE)
+        self.assertIsNone(rounds.summary([0.1, None, 0.2]))
+        self.assertIsNone(goal_parts.plain_part([0.1, None], "of few calls")["value"])
+        self.assertIsNone(goal_parts.seconds_ratio([0.1, None], [0.1, 0.1])["value"])
 
     def test_profile(self):
         self.assertEqual(self.find("focal, 1,000 elements", "8", "detlossd")[3:],
@@ -84,6 +93,11 @@ class PageTest(unittest.TestCase):
         numbers = [goal["number"] for goal in json.loads((HERE / "goals.json").read_text())]
         self.assertEqual(numbers, list(range(1, len(numbers) + 1)))
         self.assertEqual(numbers, sorted(measure_goals.GOALS))
+
+    def test_a_goal_is_met_missed_or_not_known(self):
+        for value, met in ((1.0, True), (1.2, True), (1.3, False), (None, None)):
+            part = {"compare": "<=", "target": 1.2, "value": value}
+            self.assertIs(measure_goals.met(part), met)
 
     def test_links_of_the_page(self):
         self.assertEqual(set(re.findall(r"\]\((\S+)\)", PAGE)),

@@ -23,6 +23,9 @@ def quartiles(values):
 
 
 def summary(values):
+    """None where a round has no value: a p99 of too few calls."""
+    if None in values:
+        return None
     low, high = quartiles(values)
     return {"median": statistics.median(values), "low": low, "high": high}
 

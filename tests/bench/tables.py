@@ -13,7 +13,9 @@ def number(value):
 
 
 def spread(value, key):
-    """The value with the quartiles between which it lies."""
+    """The value, if there is one, with the quartiles between which it lies."""
+    if value[key] is None:
+        return "-"
     return f"{number(value[key])} ({number(value['low'])} .. {number(value['high'])})"
 
 
