@@ -35,11 +35,12 @@ GOALS = {
 
 
 def met(part):
-    """None where too few calls were measured to tell."""
+    """None where too little was measured to tell: too few calls, or not every size."""
     if part["value"] is None:
         return None
-    return part["value"] >= part["target"] if part["compare"] == ">=" else (
+    reached = part["value"] >= part["target"] if part["compare"] == ">=" else (
         part["value"] <= part["target"])
+    return None if reached and part.get("incomplete") else reached
 
 
 def run(programs, pace):

@@ -99,6 +99,11 @@ class PageTest(unittest.TestCase):
             part = {"compare": "<=", "target": 1.2, "value": value}
             self.assertIs(measure_goals.met(part), met)
 
+    def test_a_goal_is_not_met_where_sizes_are_left_out(self):
+        part = {"compare": "<=", "target": 1.2, "incomplete": True}
+        self.assertIsNone(measure_goals.met({**part, "value": 1.0}))
+        self.assertIs(measure_goals.met({**part, "value": 1.3}), False)
+
     def test_links_of_the_page(self):
         self.assertEqual(set(re.findall(r"\]\((\S+)\)", PAGE)),
                          {"performance.json", "performance.svg"})
