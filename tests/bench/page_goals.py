@@ -32,9 +32,20 @@ def goal_rows(goal):
                MET[part["met"]], evidence(part)]
 
 
+def note(goal, part):
+    """What bounds a part that is missed: its own note, or that of the goal."""
+    if "note" in part:
+        return f"- {goal['number']}, {part['part']}: {part['note']}\n"
+    return f"- {goal['number']}: {goal.get('note', '**no note**')}\n"
+
+
+def notes(measured):
+    lines = dict.fromkeys(note(goal, part) for goal in measured for part in goal["parts"]
+                          if part["met"] is False)  # each once
+    return "\nWhat bounds those that are missed:\n\n" + "".join(lines) if lines else ""
+
+
 def goals(measured):
     rows = [row for goal in measured for row in goal_rows(goal)]
-    notes = [f"- {goal['number']}: {goal.get('note', '**no note**')}\n" for goal in measured
-             if any(part["met"] is False for part in goal["parts"])]
-    return "## Goals\n\n" + table(["#", "what", "goal", "measured", "met", "of"], rows) + (
-        "\nWhat bounds those that are missed:\n\n" + "".join(notes) if notes else "")
+    return ("## Goals\n\n" + table(["#", "what", "goal", "measured", "met", "of"], rows) +
+            notes(measured))

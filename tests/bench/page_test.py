@@ -9,6 +9,7 @@ import unittest
 import goal_parts
 import measure_goals
 import page
+import page_goals
 import rounds
 from programs import HERE
 
@@ -43,8 +44,13 @@ class PageTest(unittest.TestCase):
                                               "21.2 against 0.9 ms"])
 
     def test_a_missed_goal_has_its_note(self):
-        self.assertIn("\n- 2: Memory.\n", PAGE)
+        self.assertIn("missed:\n\n- 2: Memory.\n- 2, l4: Something else.\n- 3: **no note**\n", PAGE)
         self.assertNotIn("- 1: ", PAGE)
+
+    def test_goals_without_notes(self):
+        met = [goal for goal in RESULTS["goals"] if goal["number"] == 1]
+        self.assertIn("| 1 | Focal |", page_goals.goals(met))
+        self.assertNotIn("missed", page_goals.goals(met))
 
     def test_kernels(self):
         self.assertEqual(self.find("sigmoid_focal", "FLOAT32", "FLOAT32")[3:],
