@@ -140,8 +140,8 @@ Reply ComputeLossBytes(const Environment& environment, const grpc::ByteBuffer& r
   return reply;
 }
 
-grpc::ByteBuffer ComputeItemBytes(const Environment& environment, const grpc::ByteBuffer& item,
-                                  const Cancelled& cancelled, RequestRecord& record) {
+ReplyBytes ComputeItemBytes(const Environment& environment, const grpc::ByteBuffer& item,
+                            const Cancelled& cancelled, RequestRecord& record) {
   Skeleton skeleton;
   Reply reply;
   record.status = WithinMemory([&] {

@@ -18,6 +18,7 @@
 #include "detloss/loss.h"
 #include "server/buffer_pool.h"
 #include "server/options.h"
+#include "server/wire.h"
 
 namespace detloss {
 
@@ -62,7 +63,7 @@ struct RequestRecord {
 // Whether the caller has gone or its deadline has passed. Asked from any thread.
 using Cancelled = std::function<bool()>;
 
-using Reply = absl::StatusOr<grpc::ByteBuffer>;
+using Reply = absl::StatusOr<ReplyBytes>;
 
 // A unary method: bytes of its request to bytes of its response.
 using UnaryMethod = Reply (*)(const Environment&, const grpc::ByteBuffer&, const Cancelled&,
@@ -76,8 +77,8 @@ using UnaryMethod = Reply (*)(const Environment&, const grpc::ByteBuffer&, const
 #undef UNARY_METHOD
 
 // One item of LossService.StreamComputeLoss. Never fails: an error is a reply.
-grpc::ByteBuffer ComputeItemBytes(const Environment& environment, const grpc::ByteBuffer& item,
-                                  const Cancelled& cancelled, RequestRecord& record);
+ReplyBytes ComputeItemBytes(const Environment& environment, const grpc::ByteBuffer& item,
+                            const Cancelled& cancelled, RequestRecord& record);
 
 }  // namespace detloss
 

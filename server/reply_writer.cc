@@ -9,7 +9,6 @@
 #include <utility>
 
 #include "server/small_text.h"
-#include "server/wire.h"
 
 namespace detloss {
 namespace {
@@ -73,9 +72,9 @@ class Writer {
     slices_.push_back(std::move(elements).ToSlice());
   }
 
-  grpc::ByteBuffer Finish() {
+  ReplyBytes Finish() {
     Flush();
-    return {slices_.data(), slices_.size()};
+    return ReplyBytes(slices_);
   }
 
  private:
@@ -111,14 +110,14 @@ void Write(OutgoingResponse& response, Writer& writer) {
 
 }  // namespace
 
-absl::StatusOr<grpc::ByteBuffer> WriteResponse(OutgoingResponse& outgoing) {
+absl::StatusOr<ReplyBytes> WriteResponse(OutgoingResponse& outgoing) {
   if (absl::Status status = CheckReplySize(SizeOf(outgoing)); !status.ok()) return status;
   Writer writer;
   Write(outgoing, writer);
   return writer.Finish();
 }
 
-absl::StatusOr<grpc::ByteBuffer> WriteItem(int64_t id, OutgoingResponse& outgoing) {
+absl::StatusOr<ReplyBytes> WriteItem(int64_t id, OutgoingResponse& outgoing) {
   v1::StreamComputeLossResponse item;
   item.set_id(id);
   const size_t response_size = SizeOf(outgoing);

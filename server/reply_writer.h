@@ -16,6 +16,7 @@
 #include "absl/status/statusor.h"
 #include "detloss/v1/loss_service.pb.h"
 #include "server/buffer_pool.h"
+#include "server/wire.h"
 
 namespace detloss {
 
@@ -53,10 +54,10 @@ struct OutgoingResponse {
 // are copied.
 //
 // Errors: RESOURCE_EXHAUSTED with reason LIMIT_EXCEEDED if they are more than protobuf can carry.
-absl::StatusOr<grpc::ByteBuffer> WriteResponse(OutgoingResponse& outgoing);
+absl::StatusOr<ReplyBytes> WriteResponse(OutgoingResponse& outgoing);
 
 // The bytes of an item of a stream that holds the response.
-absl::StatusOr<grpc::ByteBuffer> WriteItem(int64_t id, OutgoingResponse& outgoing);
+absl::StatusOr<ReplyBytes> WriteItem(int64_t id, OutgoingResponse& outgoing);
 
 }  // namespace detloss
 

@@ -35,7 +35,7 @@ template <class Write>
 Reply Encode(Write write, RequestRecord& record) {
   const StageTimer timer(record, Stage::kEncode);
   Reply reply = write();
-  if (reply.ok()) record.bytes_out = static_cast<int64_t>(reply->Length());
+  if (reply.ok()) record.bytes_out = static_cast<int64_t>(reply->buffer().Length());
   return reply;
 }
 

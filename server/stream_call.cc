@@ -118,8 +118,8 @@ void StreamCall::StartWrite() {
   writing_ = true;
   sending_ = std::move(answers_.front());
   answers_.pop_front();
-  stream_.Write(sending_.reply, written_.Tag());
-  sending_.reply.Clear();  // gRPC has a reference of its own
+  stream_.Write(sending_.reply.buffer(), written_.Tag());
+  sending_.reply.buffer().Clear();  // gRPC has a reference of its own
 }
 
 void StreamCall::StartFinish() {

@@ -23,7 +23,7 @@ class StreamCall final : private DuplexCall {
 
  private:
   struct Answer {
-    grpc::ByteBuffer reply;
+    ReplyBytes reply;
     RequestRecord record;
   };
 

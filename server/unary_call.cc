@@ -78,7 +78,7 @@ void UnaryCall::Send(Reply reply) {
   record_.status = clock_.Explain(reply.status());
   request_.Clear();
   if (reply.ok()) {
-    writer_.Finish(*reply, grpc::Status::OK, sent_.Tag());
+    writer_.Finish(reply->buffer(), grpc::Status::OK, sent_.Tag());
   } else {
     const grpc::Status status = ToGrpc(record_.status);
     writer_.FinishWithError(status, sent_.Tag());

@@ -38,13 +38,13 @@ absl::Status CheckReplySize(size_t size) {
                                 ": split the request"));
 }
 
-absl::StatusOr<grpc::ByteBuffer> SerializeMessage(const google::protobuf::Message& message) {
+absl::StatusOr<ReplyBytes> SerializeMessage(const google::protobuf::Message& message) {
   if (absl::Status status = CheckReplySize(message.ByteSizeLong()); !status.ok()) return status;
-  grpc::ByteBuffer bytes;
+  ReplyBytes bytes;
   bool own_buffer = false;
   const grpc::Status status =
-      grpc::GenericSerialize<grpc::ProtoBufferWriter, google::protobuf::Message>(message, &bytes,
-                                                                                 &own_buffer);
+      grpc::GenericSerialize<grpc::ProtoBufferWriter, google::protobuf::Message>(
+          message, &bytes.buffer(), &own_buffer);
   if (!status.ok()) return MakeError(Reason::kInternal, status.error_message());
   return bytes;
 }

@@ -115,8 +115,8 @@ TEST(Decode, TakesEveryFieldOfATerm) {
   const DecodedRequest decoded =
       Decode(request, {{.weight = PayloadOf(term.weight())}}, Limits(), violations);
   EXPECT_TRUE(violations.empty());
-  EXPECT_THAT(decoded.names, ElementsAre("boxes"));
-  const Problem& problem = decoded.problems.at(0);
+  EXPECT_EQ(decoded.terms.at(0).name, "boxes");
+  const Problem& problem = decoded.terms.at(0).problem;
   EXPECT_EQ(problem.loss->name, "giou");
   EXPECT_EQ(problem.reduction, Reduction::kSum);
   EXPECT_EQ(problem.scale, 2);
@@ -131,8 +131,8 @@ TEST(Decode, TakesEveryFieldOfATerm) {
 TEST(Decode, UsesDefaultsForWhatIsAbsent) {
   std::vector<Violation> violations;
   const DecodedRequest decoded = Decode(GiouRequest(), {{}}, Limits(), violations);
-  EXPECT_THAT(decoded.names, ElementsAre("giou"));
-  const Problem& problem = decoded.problems.at(0);
+  EXPECT_EQ(decoded.terms.at(0).name, "giou");
+  const Problem& problem = decoded.terms.at(0).problem;
   EXPECT_EQ(problem.reduction, Reduction::kMean);
   EXPECT_EQ(problem.non_finite, NonFinitePolicy::kPropagate);
   EXPECT_EQ(problem.scale, 1);

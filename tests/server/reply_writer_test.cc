@@ -66,7 +66,7 @@ TEST(WriteResponse, GivesTheBytesOfTheMessage) {
       expected.mutable_timing()->set_decode_us(9);
       const auto bytes = WriteResponse(response);
       ASSERT_TRUE(bytes.ok());
-      EXPECT_EQ(bytes->Length(), expected.ByteSizeLong());
+      EXPECT_EQ(bytes->buffer().Length(), expected.ByteSizeLong());
       EXPECT_EQ(Parsed(*bytes), expected.SerializeAsString()) << small << " " << large;
     }
   }
