@@ -8,8 +8,8 @@
 #include <cstddef>
 #include <limits>
 
+#include "core/kernels/box_options.h"
 #include "core/kernels/kernels.h"
-#include "core/losses/parameters.h"
 
 #if defined(DETLOSS_CORE_KERNELS_BOX_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef DETLOSS_CORE_KERNELS_BOX_INL_H_

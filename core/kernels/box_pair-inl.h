@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <limits>
 
-#include "core/losses/parameters.h"
+#include "core/kernels/box_options.h"
 
 #if defined(DETLOSS_CORE_KERNELS_BOX_PAIR_INL_H_) == defined(HWY_TARGET_TOGGLE)
 #ifdef DETLOSS_CORE_KERNELS_BOX_PAIR_INL_H_

@@ -6,19 +6,14 @@
 #ifndef DETLOSS_CORE_LOSSES_PARAMETERS_H_
 #define DETLOSS_CORE_LOSSES_PARAMETERS_H_
 
+#include "core/kernels/box_options.h"
 #include "detloss/registry.h"
 
 namespace detloss {
 
-// In the order of the wire's numbers, from 0.
-enum class BoxFormat : uint8_t { kXyxy, kXywh, kCxcywh };
-enum class Convention : uint8_t { kExact, kTorchvision };
-
+// The names of BoxFormat and Convention.
 inline constexpr absl::string_view kBoxFormats[] = {"XYXY", "XYWH", "CXCYWH"};
 inline constexpr absl::string_view kConventions[] = {"EXACT", "TORCHVISION"};
-
-// What torchvision adds to denominators.
-inline constexpr double kTorchvisionEpsilon = 1e-7;
 
 // The names that the drivers know.
 inline constexpr absl::string_view kIgnoreIndexName = "ignore_index";
