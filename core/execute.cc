@@ -29,6 +29,7 @@ class Executor {
  public:
   Executor(const PlanDetails& plan, const Outputs& outputs)
       : plan_(plan), outputs_(outputs), kernel_(SelectKernel(plan.loss->kernels())), loader_(plan) {
+    if (plan_.statistics) facts_ = FactsOf(plan_);
     SplitIntoBlocks();
     CountDenominators();
   }
@@ -130,7 +131,7 @@ class Executor {
     const BlockSum sum = kernel_(plan_.parameters, block);
     result.sum = plan_.scale * sum.value;
     if (!sum.finite) result.findings.non_finite_count += loader_.CountNonFinite(block);
-    if (plan_.statistics) AddStatistics(plan_, block, statistics_[b]);
+    if (plan_.statistics) statistics_[b] = SumsOf(facts_, block);
     StoreGradient(range, elements, gradient);
     return result;
   }
@@ -231,7 +232,8 @@ class Executor {
   const BlockLoader<T> loader_;
   absl::InlinedVector<BlockRange, 2> blocks_;
   absl::InlinedVector<BlockResult, 2> results_;
-  std::vector<StatisticsSums> statistics_;  // of each block; empty unless asked for
+  StatisticsFacts facts_ = {};              // these two only with statistics
+  std::vector<StatisticsSums> statistics_;  // of each block
   absl::InlinedVector<double, 2> denominators_;
   std::atomic<bool> cancelled_ = false;
 };

@@ -1,86 +1,70 @@
 // Copyright 2026 The detloss Authors
 // SPDX-License-Identifier: Apache-2.0
 
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "core/statistics.cc"  // NOLINT
+// clang-format off
+#include "hwy/foreach_target.h"
+// clang-format on
 #include "core/statistics.h"
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
-#include "core/box_statistics.h"
+#include "core/kernels/box_statistics-inl.h"
+#include "core/kernels/gradient_statistics-inl.h"
+#include "core/kernels/sample_statistics-inl.h"
+#include "core/losses/parameters.h"
 
+HWY_BEFORE_NAMESPACE();
+namespace detloss {
+namespace HWY_NAMESPACE {
+
+template <class T>
+StatisticsSums SumBlock(const StatisticsFacts& facts, const Block<T>& block) {
+  const Block<T> local = block;
+  const size_t elements = facts.family == Family::kBox ? 1 : local.width;
+  StatisticsSums sums;
+  sums.counts.element_count = static_cast<int64_t>(elements * CountIncluded(local));
+  AddGradients(local.gradient, local.count * local.width, sums);
+  if (facts.family == Family::kSigmoid) AddSigmoidSamples(facts, local, sums);
+  if (facts.family == Family::kSoftmax) AddSoftmaxSamples(facts, local, sums);
+  if (facts.family == Family::kBox) AddBoxes(facts, local, sums);
+  return sums;
+}
+
+StatisticsSums SumFloat32(const StatisticsFacts& facts, const Block<float>& block) {
+  return SumBlock(facts, block);
+}
+StatisticsSums SumFloat64(const StatisticsFacts& facts, const Block<double>& block) {
+  return SumBlock(facts, block);
+}
+
+}  // namespace HWY_NAMESPACE
+}  // namespace detloss
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
 namespace detloss {
 namespace {
 
-// Squares of numbers between these neither overflow nor vanish.
-constexpr double kLarge = 0x1p500;
-constexpr double kSmall = 0x1p-500;
+HWY_EXPORT(SumFloat32);
+HWY_EXPORT(SumFloat64);
+
+// The format of the boxes of a plan. REQUIRES: its loss is one of boxes.
+BoxFormat FormatOf(const PlanDetails& plan) {
+  const auto specs = plan.loss->parameters;
+  const ParameterSpec* const format =
+      std::find_if(specs.begin(), specs.end(),
+                   [](const ParameterSpec& spec) { return spec.name == kBoxFormatName; });
+  return static_cast<BoxFormat>(
+      plan.parameters[static_cast<size_t>(format - specs.begin())].number);
+}
 
 // Raises `max` to `x`; NaN is kept.
 void Raise(double x, double& max) {
   if (!(x <= max) && !std::isnan(max)) max = x;
-}
-
-void AddGradient(double gradient, StatisticsSums& sums) {
-  sums.gradient_squares.Add(gradient);
-  Raise(std::abs(gradient), sums.counts.gradient_abs_max);
-}
-
-SampleGroup& GroupOf(bool positive, bool probable, Statistics& counts) {
-  if (positive) return probable ? counts.easy_positive : counts.hard_positive;
-  return probable ? counts.hard_negative : counts.easy_negative;
-}
-
-void AddSample(SampleGroup& group, double loss, double gradient) {
-  ++group.count;
-  group.loss_sum += loss;
-  group.gradient_abs_sum += std::abs(gradient);
-}
-
-// What is the same for every item of a block.
-struct BlockFacts {
-  explicit BlockFacts(const PlanDetails& plan)
-      : family(plan.loss->family),
-        log_threshold(std::log(plan.easy_threshold)),
-        logit_threshold(log_threshold - std::log1p(-plan.easy_threshold)),
-        format(family == Family::kBox ? FormatOf(plan) : BoxFormat::kXyxy) {}
-
-  Family family;
-  double log_threshold, logit_threshold;  // of `easy_threshold`, a probability
-  BoxFormat format;
-};
-
-template <class T>
-void AddSigmoid(const BlockFacts& facts, const Block<T>& block, size_t i, StatisticsSums& sums) {
-  const bool probable = static_cast<double>(block.prediction[i]) >= facts.logit_threshold;
-  AddSample(GroupOf(block.target[i] >= T{0.5}, probable, sums.counts),
-            static_cast<double>(block.value[i]), static_cast<double>(block.gradient[i]));
-}
-
-// The loss of a row is what its classes add to it.
-template <class T>
-void AddSoftmax(const BlockFacts& facts, const Block<T>& block, size_t r, StatisticsSums& sums) {
-  for (size_t c = 0; c < block.width; ++c) {
-    const size_t at = r * block.width + c;
-    const bool positive =
-        block.target ? block.target[at] >= T{0.5} : static_cast<int64_t>(c) == block.index[r];
-    const double log_p = block.log_normalizer[r].LogProbability(block.prediction[at]);
-    AddSample(GroupOf(positive, log_p >= facts.log_threshold, sums.counts),
-              static_cast<double>(block.class_value[at]), static_cast<double>(block.gradient[at]));
-  }
-}
-
-template <class T>
-void AddItem(const BlockFacts& facts, const Block<T>& block, size_t i, StatisticsSums& sums) {
-  switch (facts.family) {
-    case Family::kRegression:
-      return;
-    case Family::kSigmoid:
-      return AddSigmoid(facts, block, i, sums);
-    case Family::kSoftmax:
-      return AddSoftmax(facts, block, i, sums);
-    case Family::kBox:
-      return AddBoxes(facts.format, block.prediction + 4 * i, block.target + 4 * i, sums);
-  }
 }
 
 void Combine(const SampleGroup& part, SampleGroup& group) {
@@ -91,43 +75,35 @@ void Combine(const SampleGroup& part, SampleGroup& group) {
 
 }  // namespace
 
-void SquareSum::Add(double x) {
-  const double size = std::abs(x);
-  if (size > kLarge) {
-    large_ += (x / kLarge) * (x / kLarge);
-  } else if (size < kSmall) {
-    small_ += (x / kSmall) * (x / kSmall);
-  } else {
-    middle_ += x * x;
-  }
-}
-
 void SquareSum::Add(const SquareSum& part) {
-  large_ += part.large_;
-  middle_ += part.middle_;
-  small_ += part.small_;
+  large += part.large;
+  middle += part.middle;
+  small += part.small;
 }
 
 double SquareSum::Root() const {
-  const double ordinary = std::hypot(std::sqrt(middle_), kSmall * std::sqrt(small_));
-  return std::hypot(kLarge * std::sqrt(large_), ordinary);
+  if (std::isnan(middle)) return middle;  // to std::hypot, infinity is more than that
+  const double ordinary = std::hypot(std::sqrt(middle), std::sqrt(small) / kScale);
+  return std::hypot(kScale * std::sqrt(large), ordinary);
 }
 
-template <class T>
-void AddStatistics(const PlanDetails& plan, const Block<T>& block, StatisticsSums& sums) {
-  const BlockFacts facts(plan);
-  const size_t elements = facts.family == Family::kBox ? 1 : block.width;
-  for (size_t i = 0; i < block.count; ++i) {
-    if (block.weight && block.weight[i] == 0) continue;
-    sums.counts.element_count += static_cast<int64_t>(elements);
-    for (size_t c = 0; c < block.width; ++c) {
-      AddGradient(static_cast<double>(block.gradient[i * block.width + c]), sums);
-    }
-    AddItem(facts, block, i, sums);
-  }
+StatisticsFacts FactsOf(const PlanDetails& plan) {
+  const double log_threshold = std::log(plan.easy_threshold);
+  const bool boxes = plan.loss->family == Family::kBox;
+  return {.family = plan.loss->family,
+          .log_threshold = log_threshold,
+          .logit_threshold = log_threshold - std::log1p(-plan.easy_threshold),
+          .format = boxes ? FormatOf(plan) : BoxFormat::kXyxy};
 }
-template void AddStatistics<float>(const PlanDetails&, const Block<float>&, StatisticsSums&);
-template void AddStatistics<double>(const PlanDetails&, const Block<double>&, StatisticsSums&);
+
+template <>
+StatisticsSums SumsOf(const StatisticsFacts& facts, const Block<float>& block) {
+  return HWY_DYNAMIC_DISPATCH(SumFloat32)(facts, block);
+}
+template <>
+StatisticsSums SumsOf(const StatisticsFacts& facts, const Block<double>& block) {
+  return HWY_DYNAMIC_DISPATCH(SumFloat64)(facts, block);
+}
 
 void Combine(const StatisticsSums& part, StatisticsSums& sums) {
   Statistics& counts = sums.counts;
@@ -153,3 +129,4 @@ Statistics Finish(const StatisticsSums& sums) {
 }
 
 }  // namespace detloss
+#endif  // HWY_ONCE

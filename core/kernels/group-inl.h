@@ -136,6 +136,13 @@ HWY_INLINE void StorePartOfDouble(D /*d*/, V x, float* to, size_t left) {
 #endif
 }
 
+// The items from `i` on that have a weight other than 0, of `left` that are there.
+template <class D, class T>
+HWY_INLINE hn::Mask<D> Included(D d, const Unaligned<T>* weight, size_t i, size_t left) {
+  if (weight == nullptr) return hn::FirstN(d, left);
+  return hn::Not(hn::Eq(LoadPartAsDouble(d, weight + i, left), hn::Zero(d)));
+}
+
 // Sums of groups, lane by lane.
 class LaneSum {
   using D = GroupTag<double>;
@@ -163,6 +170,13 @@ class LaneSum {
   HWY_INLINE void Add(GroupTag<double> d, size_t lane, V x) {
     auto& sum = sums_[lane / hn::MaxLanes(d)];
     sum = hn::Add(sum, x);
+  }
+
+  // Adds those of them that `mask` holds.
+  template <class M, class V>
+  HWY_INLINE void AddWhere(GroupTag<double> d, size_t lane, M mask, V x) {
+    auto& sum = sums_[lane / hn::MaxLanes(d)];
+    sum = hn::IfThenElse(mask, hn::Add(sum, x), sum);
   }
 
   HWY_INLINE double Total() const {
