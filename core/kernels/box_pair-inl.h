@@ -16,6 +16,7 @@
 #define DETLOSS_CORE_KERNELS_BOX_PAIR_INL_H_
 #endif
 
+#include "core/kernels/angle-inl.h"
 #include "core/kernels/dual-inl.h"
 #include "hwy/highway.h"
 
