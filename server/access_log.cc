@@ -35,13 +35,11 @@ Texts LossesOf(absl::Span<const TermRecord> terms) {
 
 // The names of the first terms; nothing if all are those of their losses.
 Texts NamesOf(absl::Span<const TermRecord> terms) {
-  const auto chosen = [](const TermRecord& term) {
-    return !term.name.empty() && term.name != term.loss;
-  };
-  if (absl::c_none_of(terms, chosen)) return {};
+  if (absl::c_all_of(terms, [](const TermRecord& term) { return term.name.empty(); })) return {};
   Texts names;
   for (const TermRecord& term : terms) {
-    names.push_back(absl::string_view(term.name).substr(0, kNameBytesMax));
+    const absl::string_view name = term.name.empty() ? term.loss : term.name;
+    names.push_back(name.substr(0, kNameBytesMax));
   }
   return names;
 }

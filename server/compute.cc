@@ -27,8 +27,9 @@ void RecordTerm(const DecodedTerm& term, const Plan& plan, RequestRecord& record
   const Problem& problem = term.problem;
   const size_t weight = problem.weight ? problem.weight->bytes.size() : 0;
   const size_t bytes = problem.prediction.bytes.size() + problem.target.bytes.size() + weight;
-  record.terms.push_back({problem.loss->name, plan.row_count(), plan.element_count(),
-                          static_cast<int64_t>(bytes), std::string(term.name)});
+  record.terms.push_back(
+      {problem.loss->name, plan.row_count(), plan.element_count(), static_cast<int64_t>(bytes)});
+  if (term.name != problem.loss->name) record.terms.back().name = std::string(term.name);
 }
 
 // Where the messages of a request are: most need no more than the block that is there already.

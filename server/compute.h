@@ -44,7 +44,7 @@ struct TermRecord {
   int64_t rows = 0;
   int64_t elements = 0;
   int64_t bytes = 0;      // of prediction, target and weight
-  std::string name = {};  // the caller's, or that of the loss
+  std::string name = {};  // the caller's; empty: that of the loss
 };
 
 // What became of a request, for metrics and the log.

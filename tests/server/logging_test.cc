@@ -119,7 +119,7 @@ TEST(LogRequest, TellsWhatARequestWas) {
 
 TEST(LogRequest, NamesTermsAsTheCallerDid) {
   RequestRecord record;
-  record.terms.assign(9, {"l1", 1, 1, 8, "l1"});
+  record.terms.assign(9, {"l1", 1, 1, 8});
   record.terms[1].name = std::string(100, 'x');
   record.terms[2].name = "rpn \xFF";
   const auto line = nlohmann::json::parse(Logged({}, [&](Log& log) { LogRequest(record, log); }));

@@ -19,9 +19,9 @@ struct ClientOptions {
   // `host:port`, or `unix:/path` for a server on the same machine.
   std::string address = "127.0.0.1:50051";
 
-  // Connections to the server, which calls take in turn; at least 1. A connection moves one message
-  // at a time: with more of them, calls with large tensors from several threads wait less for each
-  // other.
+  // Connections to the server, which calls take in turn; at least 1. One thread of the server reads
+  // and writes a connection: with more of them, calls with large tensors from several threads wait
+  // less for each other.
   int connections = 1;
 
   // Of a call with all its attempts. Greater than 0; a call may override it.
