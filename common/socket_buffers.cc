@@ -4,6 +4,7 @@
 #include "common/socket_buffers.h"
 
 #include <grpc/support/sync.h>
+#include <grpcpp/server_builder.h>
 #include <grpcpp/version_info.h>
 #include <sys/socket.h>
 

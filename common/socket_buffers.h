@@ -4,8 +4,11 @@
 #ifndef DETLOSS_COMMON_SOCKET_BUFFERS_H_
 #define DETLOSS_COMMON_SOCKET_BUFFERS_H_
 
-#include <grpcpp/server_builder.h>
 #include <grpcpp/support/channel_arguments.h>
+
+namespace grpc {
+class ServerBuilder;
+}
 
 namespace detloss {
 

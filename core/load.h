@@ -1,7 +1,7 @@
 // Copyright 2026 The detloss Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// Reads parts of tensors as arrays of one type: in place where type, alignment and fragments allow.
+// Reads parts of tensors as arrays of one type: in place where type and fragments allow.
 
 #ifndef DETLOSS_CORE_LOAD_H_
 #define DETLOSS_CORE_LOAD_H_
@@ -31,9 +31,10 @@ U* Grow(std::vector<U>& buffer, size_t size) {
 // The bytes of the elements [first, first + count): in place, or gathered in `gathered`.
 inline const std::byte* ReadElements(const TensorView& tensor, int64_t first, size_t count,
                                      std::vector<std::byte>& gathered) {
-  const size_t size = SizeOf(tensor.data_type);
-  return tensor.bytes.Read(static_cast<size_t>(first) * size, count * size,
-                           Grow(gathered, count * size));
+  const size_t offset = static_cast<size_t>(first) * SizeOf(tensor.data_type);
+  const size_t size = count * SizeOf(tensor.data_type);
+  if (const std::byte* there = tensor.bytes.Find(offset, size)) return there;
+  return tensor.bytes.Read(offset, size, Grow(gathered, size));
 }
 
 // `count` elements as they are stored, as T.
@@ -52,10 +53,11 @@ const Unaligned<T>* Load(const TensorView& tensor, int64_t first, size_t count,
     const std::byte* from = ReadElements(tensor, first, count, gathered);
     return AsUnaligned(Converted(tensor.data_type, from, count, buffer));
   }
+  const size_t offset = static_cast<size_t>(first) * sizeof(T), size = count * sizeof(T);
+  if (const std::byte* there = tensor.bytes.Find(offset, size)) return AsUnaligned<T>(there);
   T* const to = Grow(buffer, count);
-  const std::byte* from = tensor.bytes.Read(static_cast<size_t>(first) * sizeof(T),
-                                            count * sizeof(T), reinterpret_cast<std::byte*>(to));
-  return reinterpret_cast<const Unaligned<T>*>(from);
+  tensor.bytes.Read(offset, size, reinterpret_cast<std::byte*>(to));
+  return AsUnaligned(to);
 }
 
 // The integers [first, first + count).

@@ -73,6 +73,8 @@ absl::Span<const LossInfo> AllLosses() {
   return *losses;
 }
 
+size_t IndexOf(const LossInfo& loss) { return static_cast<size_t>(&loss - AllLosses().data()); }
+
 const LossInfo* FindLoss(absl::string_view name) {
   for (const LossInfo& loss : AllLosses()) {
     if (loss.name == name) return &loss;

@@ -10,7 +10,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "core/kernels/box_statistics-inl.h"
 #include "core/kernels/gradient_statistics-inl.h"
@@ -27,10 +26,10 @@ StatisticsSums SumBlock(const StatisticsFacts& facts, const Block<T>& block) {
   const size_t elements = facts.family == Family::kBox ? 1 : local.width;
   StatisticsSums sums;
   sums.counts.element_count = static_cast<int64_t>(elements * CountIncluded(local));
-  AddGradients(local.gradient, local.count * local.width, sums);
-  if (facts.family == Family::kSigmoid) AddSigmoidSamples(facts, local, sums);
-  if (facts.family == Family::kSoftmax) AddSoftmaxSamples(facts, local, sums);
-  if (facts.family == Family::kBox) AddBoxes(facts, local, sums);
+  SumGradients(local.gradient, local.count * local.width, sums);
+  if (facts.family == Family::kSigmoid) SumSigmoidSamples(facts, local, sums);
+  if (facts.family == Family::kSoftmax) SumSoftmaxSamples(facts, local, sums);
+  if (facts.family == Family::kBox) SumBoxes(facts, local, sums);
   return sums;
 }
 

@@ -8,7 +8,7 @@
 
 #include "core/kernels/kernels.h"
 #include "core/kernels/statistics.h"
-#include "detloss/loss.h"
+#include "detloss/plan.h"
 
 namespace detloss {
 

@@ -73,11 +73,18 @@ size_t Bytes::FragmentAt(size_t offset) const {
   return static_cast<size_t>(std::upper_bound(ends_.begin(), ends_.end(), offset) - ends_.begin());
 }
 
+const std::byte* Bytes::Find(size_t offset, size_t size) const {
+  if (size == 0) return nullptr;
+  const size_t i = FragmentAt(offset);
+  const size_t skip = offset - (ends_[i] - fragments_[i].size());
+  return fragments_[i].size() - skip >= size ? fragments_[i].data() + skip : nullptr;
+}
+
 const std::byte* Bytes::Read(size_t offset, size_t size, std::byte* scratch) const {
+  if (const std::byte* there = Find(offset, size)) return there;
   if (size == 0) return scratch;
   size_t i = FragmentAt(offset);
   size_t skip = offset - (ends_[i] - fragments_[i].size());
-  if (fragments_[i].size() - skip >= size) return fragments_[i].data() + skip;
   for (size_t filled = 0; filled < size; ++i, skip = 0) {
     const size_t part = std::min(size - filled, fragments_[i].size() - skip);
     std::memcpy(scratch + filled, fragments_[i].data() + skip, part);

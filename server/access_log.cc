@@ -4,6 +4,7 @@
 #include "server/access_log.h"
 
 #include <algorithm>
+#include <new>
 #include <optional>
 #include <utility>
 
@@ -65,25 +66,31 @@ LogLevel LevelOf(absl::StatusCode code) {
   return code == absl::StatusCode::kResourceExhausted ? LogLevel::kWarn : LogLevel::kInfo;
 }
 
+void Fill(const RequestRecord& record, LogLine& line) {
+  line.Add("method", record.method);
+  line.Add("code", CodeName(record.status.code()));
+  AddTerms(record, line);
+  line.Add("bytes_in", record.bytes_in);
+  line.Add("bytes_out", record.bytes_out);
+  for (size_t stage = 0; stage < kStageCount; ++stage) {
+    line.Add(kStageKeys[stage], record.stage_us[stage]);
+  }
+  if (record.non_finite_count > 0) line.Add("non_finite", record.non_finite_count);
+  if (record.status.ok()) return;
+  line.Add("reason", ReasonOf(record.status));
+  line.Add("fields", FieldsOf(record.status));
+}
+
 }  // namespace
 
-void LogRequest(const RequestRecord& record, Log& log) {
-  std::optional<LogLine> line = log.Begin(LevelOf(record.status.code()), "request");
+void LogRequest(const RequestRecord& record, Log& log) try {
+  const LogLevel level = LevelOf(record.status.code());
+  std::optional<LogLine> line = log.Begin(level, "request");
   if (!line) return;
-  line->Add("method", record.method);
-  line->Add("code", CodeName(record.status.code()));
-  AddTerms(record, *line);
-  line->Add("bytes_in", record.bytes_in);
-  line->Add("bytes_out", record.bytes_out);
-  for (size_t stage = 0; stage < kStageCount; ++stage) {
-    line->Add(kStageKeys[stage], record.stage_us[stage]);
-  }
-  if (record.non_finite_count > 0) line->Add("non_finite", record.non_finite_count);
-  if (!record.status.ok()) {
-    line->Add("reason", ReasonOf(record.status));
-    line->Add("fields", FieldsOf(record.status));
-  }
-  log.Write(*line);
+  Fill(record, *line);
+  log.Write(*std::move(line), level);
+} catch (const std::bad_alloc&) {
+  log.Drop();
 }
 
 }  // namespace detloss

@@ -18,7 +18,7 @@
 #include "detloss/loss.h"
 #include "server/buffer_pool.h"
 #include "server/options.h"
-#include "server/wire.h"
+#include "server/reply_bytes.h"
 
 namespace detloss {
 

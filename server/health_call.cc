@@ -27,7 +27,7 @@ constexpr size_t kRequestBytesMax = 4096;
 grpc::ByteBuffer BytesOf(ServingStatus status) {
   Response response;
   response.set_value(static_cast<int>(status));
-  return *SerializeMessage(response);
+  return SerializeMessage(response)->buffer();
 }
 
 }  // namespace

@@ -3,7 +3,9 @@
 
 #include "server/line_writer.h"
 
+#include <algorithm>
 #include <chrono>
+#include <new>
 
 namespace detloss {
 namespace {
@@ -11,6 +13,9 @@ namespace {
 // A line reaches its reader at once as long as there are few. When more come, they gather for so
 // long: a busy server is not to wake the thread, and it not to call the system, for each.
 constexpr std::chrono::milliseconds kGather{10};
+
+// Memory that is kept for the next lines; what a burst took goes back.
+constexpr size_t kKeptBytes = size_t{64} << 10;
 
 }  // namespace
 
@@ -26,21 +31,19 @@ LineWriter::~LineWriter() {
   thread_.join();
 }
 
-void LineWriter::Add(absl::string_view line) {
+void LineWriter::Add(absl::string_view line, bool important) {
   const std::lock_guard lock(mutex_);
-  if (lines_.size() + line.size() < bytes_max_) {
+  const size_t room = (important ? 2 : 1) * bytes_max_;
+  if (lines_.size() + line.size() >= room) return Drop();
+  try {
     Append(line);
-  } else {
-    dropped_.fetch_add(1, std::memory_order_relaxed);
+  } catch (const std::bad_alloc&) {
+    Drop();
   }
 }
 
-void LineWriter::AddAlways(absl::string_view line) {
-  const std::lock_guard lock(mutex_);
-  Append(line);
-}
-
 void LineWriter::Append(absl::string_view line) {
+  lines_.reserve(lines_.size() + line.size() + 1);  // all of the line or nothing
   lines_.append(line.data(), line.size());
   lines_ += '\n';
   if (waiting_) changed_.notify_one();
@@ -56,12 +59,19 @@ void LineWriter::Run() {
     waiting_ = false;
     writing.swap(lines_);
     lock.unlock();
-    std::fwrite(writing.data(), 1, writing.size(), file_);
-    std::fflush(file_);
+    Write(writing);
     writing.clear();
+    if (writing.capacity() > kKeptBytes) writing.shrink_to_fit();
     lock.lock();
     changed_.wait_for(lock, kGather, [this] { return ending_; });
   }
+}
+
+void LineWriter::Write(const std::string& lines) {
+  const size_t written = std::fwrite(lines.data(), 1, lines.size(), file_);
+  if (written == lines.size() && std::fflush(file_) == 0) return;
+  std::clearerr(file_);
+  Drop(std::count(lines.begin(), lines.end(), '\n'));
 }
 
 }  // namespace detloss

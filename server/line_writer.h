@@ -18,26 +18,29 @@ namespace detloss {
 
 // Writes lines to a file from a thread of its own, so that nobody waits for the file. A line costs
 // its caller a copy: those that come while others are written, or soon after, are written together.
-// Thread-safe.
+// Lines that find no room, or cannot be written, are dropped and counted. Thread-safe; never
+// throws.
 class LineWriter {
  public:
-  // Holds at most `bytes_max` bytes that are not written yet.
+  // Lines wait as long as they have at most `bytes_max` bytes; important ones as long as they have
+  // at most twice as many. As many more may be on their way to the file.
   LineWriter(std::FILE* file, size_t bytes_max);
   ~LineWriter();  // writes what is left
   LineWriter(const LineWriter&) = delete;
   LineWriter& operator=(const LineWriter&) = delete;
 
-  // Adds a line, which has no end yet. One that finds no room is dropped and counted.
-  void Add(absl::string_view line);
+  // Adds a line, which has no end yet.
+  void Add(absl::string_view line, bool important = false);
 
-  // Adds a line even if there is no room.
-  void AddAlways(absl::string_view line);
+  // Counts a line that could not even be made.
+  void Drop(int64_t count = 1) { dropped_.fetch_add(count, std::memory_order_relaxed); }
 
   int64_t dropped_count() const { return dropped_.load(std::memory_order_relaxed); }
 
  private:
   void Append(absl::string_view line);
   void Run();
+  void Write(const std::string& lines);
 
   std::FILE* const file_;
   const size_t bytes_max_;

@@ -81,7 +81,7 @@ void LogLine::AddJson(absl::string_view key, absl::string_view value) {
   text_.Append(value);
 }
 
-absl::string_view LogLine::Finish() {
+absl::string_view LogLine::Finish() && {
   if (json_) text_.Append("}");
   return text_.view();
 }

@@ -26,8 +26,8 @@ class LogLine {
   // Adds a value that is in JSON already.
   void AddJson(absl::string_view key, absl::string_view value);
 
-  // The line, once all is added.
-  absl::string_view Finish();
+  // The line, which lives as long as this.
+  absl::string_view Finish() &&;
 
  private:
   void AddKey(absl::string_view key);

@@ -3,6 +3,8 @@
 
 #include "server/logging.h"
 
+#include <utility>
+
 namespace detloss {
 namespace {
 
@@ -30,7 +32,9 @@ std::optional<LogLine> Log::Begin(LogLevel level, const char* event) const {
                                 event);
 }
 
-void Log::Write(LogLine& line) { writer_.Add(line.Finish()); }
+void Log::Write(LogLine&& line, LogLevel level) {
+  writer_.Add(std::move(line).Finish(), /*important=*/level == LogLevel::kError);
+}
 
 void Log::WriteAlways(const char* event, const LogFields& fields) {
   LogLine line(json_, kLevelNames[static_cast<size_t>(LogLevel::kInfo)], event);
@@ -38,7 +42,7 @@ void Log::WriteAlways(const char* event, const LogFields& fields) {
     // Paths of sockets need not be text.
     line.AddJson(key, value.dump(-1, ' ', false, LogFields::error_handler_t::replace));
   }
-  writer_.AddAlways(line.Finish());
+  writer_.Add(std::move(line).Finish(), /*important=*/true);
 }
 
 }  // namespace detloss

@@ -23,15 +23,18 @@ using LogFields = nlohmann::ordered_json;
 
 enum class LogLevel { kDebug, kInfo, kWarn, kError };
 
-// Thread-safe. Lines that come faster than they can be written are dropped, except those about the
-// server itself.
+// Thread-safe. Lines that come faster than they can be written are dropped and counted, those of
+// errors of ours and of the server itself last.
 class Log {
  public:
   explicit Log(const ServerOptions& options, std::FILE* output = stdout);
 
   // Begins a line, unless its level is below that of the options.
   std::optional<LogLine> Begin(LogLevel level, const char* event) const;
-  void Write(LogLine& line);
+  void Write(LogLine&& line, LogLevel level);
+
+  // Counts a line for which there was no memory.
+  void Drop() { writer_.Drop(); }
 
   // Logs a line about the server itself, whatever the level of the options: scripts wait for it.
   void WriteAlways(const char* event, const LogFields& fields);

@@ -55,9 +55,7 @@ size_t MethodIndex(const RequestRecord& record) {
   return static_cast<size_t>(std::ranges::find(Methods(), record.method) - Methods().begin());
 }
 
-size_t LossIndex(const TermRecord& term) {
-  return static_cast<size_t>(FindLoss(term.loss) - AllLosses().data());
-}
+size_t LossIndex(const TermRecord& term) { return IndexOf(*FindLoss(term.loss)); }
 
 // What a request adds.
 

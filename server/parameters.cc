@@ -35,7 +35,7 @@ const Fields& FieldsOf(const LossInfo& loss) {
     for (const LossInfo& each : AllLosses()) fields.push_back(FindFields(each));
     return fields;
   }());
-  return all[static_cast<size_t>(&loss - AllLosses().data())];
+  return all[IndexOf(loss)];
 }
 
 // One parameter of one message.

@@ -15,7 +15,7 @@ namespace detloss {
 
 // Reads the parameters of a loss from its message, by reflection over the loss's table: no loss is
 // named here. Appends a violation, whose path begins with the loss's name, for every enum value
-// that is not known; ranges are left to MakePlan.
+// that is not known; ranges are left to MakePlan. REQUIRES: `loss` is one of AllLosses().
 ParameterValues DecodeParameters(const LossInfo& loss, const google::protobuf::Message& message,
                                  std::vector<Violation>& violations);
 

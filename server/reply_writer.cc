@@ -17,31 +17,31 @@ using google::protobuf::Message;
 using google::protobuf::internal::WireFormatLite;
 using google::protobuf::io::CodedOutputStream;
 
-// Up to so many bytes a copy is cheaper than one more slice.
+// Up to so many bytes text that holds them is cheaper than one more slice.
 constexpr size_t kCopiedBytesMax = 2048;
 
 // Bytes of a field that is a message or bytes: tag, length and contents. REQUIRES: number < 16.
 size_t FieldSize(size_t size) { return 1 + CodedOutputStream::VarintSize64(size) + size; }
 
-// The bytes of a tensor, for which ByteSizeLong() is asked here as Writer::Fields() requires.
-size_t SizeOf(const OutgoingTensor& tensor) {
-  const size_t elements = tensor.elements ? FieldSize(tensor.elements.size()) : 0;
-  return tensor.message->ByteSizeLong() + elements;
+// These note how many bytes a message has on the wire, which has protobuf note it for Fields() too.
+
+size_t Measure(OutgoingTensor& tensor) {
+  tensor.size = tensor.message->ByteSizeLong();
+  if (tensor.elements) tensor.size += FieldSize(tensor.elements.size());
+  return tensor.size;
 }
 
-// The same for a result.
-size_t SizeOf(const OutgoingResult& result) {
-  size_t size = result.message->ByteSizeLong();
-  for (const OutgoingTensor* tensor : {&result.loss, &result.gradient}) {
-    if (tensor->message != nullptr) size += FieldSize(SizeOf(*tensor));
+size_t Measure(OutgoingResult& result) {
+  result.size = result.message->ByteSizeLong();
+  for (OutgoingTensor* tensor : {&result.loss, &result.gradient}) {
+    if (tensor->message != nullptr) result.size += FieldSize(Measure(*tensor));
   }
-  return size;
+  return result.size;
 }
 
-// The same for a response.
-size_t SizeOf(const OutgoingResponse& response) {
+size_t Measure(OutgoingResponse& response) {
   size_t size = response.message.ByteSizeLong();
-  for (const OutgoingResult& result : response.results) size += FieldSize(SizeOf(result));
+  for (OutgoingResult& result : response.results) size += FieldSize(Measure(result));
   return size;
 }
 
@@ -59,8 +59,14 @@ class Writer {
 
   // REQUIRES: ByteSizeLong() was asked for since the message changed.
   void Fields(const Message& message) {
-    char* const to = text_.Extend(static_cast<size_t>(message.GetCachedSize()));
-    message.SerializeWithCachedSizesToArray(reinterpret_cast<uint8_t*>(to));
+    const auto size = static_cast<size_t>(message.GetCachedSize());
+    if (size <= kCopiedBytesMax) {
+      Write(message, reinterpret_cast<uint8_t*>(text_.Extend(size)));
+      return;
+    }
+    Flush();
+    const grpc::Slice& slice = slices_.emplace_back(size);
+    Write(message, const_cast<uint8_t*>(slice.begin()));  // nobody else has it yet
   }
 
   void Elements(BufferPool::Buffer elements) {
@@ -78,6 +84,10 @@ class Writer {
   }
 
  private:
+  static void Write(const Message& message, uint8_t* to) {
+    message.SerializeWithCachedSizesToArray(to);
+  }
+
   void Flush() {
     if (!text_.empty()) slices_.emplace_back(text_.data(), text_.size());
     text_.Clear();
@@ -89,7 +99,7 @@ class Writer {
 
 void Write(int number, OutgoingTensor& tensor, Writer& writer) {
   if (tensor.message == nullptr) return;
-  writer.Head(number, SizeOf(tensor));
+  writer.Head(number, tensor.size);
   writer.Fields(*tensor.message);
   if (!tensor.elements) return;
   writer.Head(v1::Tensor::kDataFieldNumber, tensor.elements.size());
@@ -97,7 +107,7 @@ void Write(int number, OutgoingTensor& tensor, Writer& writer) {
 }
 
 void Write(OutgoingResult& result, Writer& writer) {
-  writer.Head(v1::ComputeLossResponse::kResultsFieldNumber, SizeOf(result));
+  writer.Head(v1::ComputeLossResponse::kResultsFieldNumber, result.size);
   writer.Fields(*result.message);
   Write(v1::TermResult::kLossFieldNumber, result.loss, writer);
   Write(v1::TermResult::kGradientFieldNumber, result.gradient, writer);
@@ -111,7 +121,7 @@ void Write(OutgoingResponse& response, Writer& writer) {
 }  // namespace
 
 absl::StatusOr<ReplyBytes> WriteResponse(OutgoingResponse& outgoing) {
-  if (absl::Status status = CheckReplySize(SizeOf(outgoing)); !status.ok()) return status;
+  if (absl::Status status = CheckReplySize(Measure(outgoing)); !status.ok()) return status;
   Writer writer;
   Write(outgoing, writer);
   return writer.Finish();
@@ -120,7 +130,7 @@ absl::StatusOr<ReplyBytes> WriteResponse(OutgoingResponse& outgoing) {
 absl::StatusOr<ReplyBytes> WriteItem(int64_t id, OutgoingResponse& outgoing) {
   v1::StreamComputeLossResponse item;
   item.set_id(id);
-  const size_t response_size = SizeOf(outgoing);
+  const size_t response_size = Measure(outgoing);
   const size_t size = item.ByteSizeLong() + FieldSize(response_size);
   if (absl::Status status = CheckReplySize(size); !status.ok()) return status;
   Writer writer;

@@ -16,20 +16,22 @@
 #include "absl/status/statusor.h"
 #include "detloss/v1/loss_service.pb.h"
 #include "server/buffer_pool.h"
-#include "server/wire.h"
+#include "server/reply_bytes.h"
 
 namespace detloss {
 
 // A tensor on its way out. Its elements are in the buffer, or without one in the message.
 struct OutgoingTensor {
   v1::Tensor* message = nullptr;  // null: there is no such tensor
-  BufferPool::Buffer elements;
+  BufferPool::Buffer elements = {};
+  size_t size = 0;  // on the wire; the writer's
 };
 
 // A result on its way out.
 struct OutgoingResult {
   v1::TermResult* message = nullptr;  // without its tensors
-  OutgoingTensor loss, gradient;
+  OutgoingTensor loss = {}, gradient = {};
+  size_t size = 0;  // on the wire; the writer's
 };
 
 // A response on its way out. Its messages live in an arena.
@@ -37,7 +39,7 @@ struct OutgoingResponse {
   explicit OutgoingResponse(google::protobuf::Arena& the_arena) : arena(the_arena) {}
 
   OutgoingResult& AddResult() {
-    return results.emplace_back(OutgoingResult{New<v1::TermResult>(), {}, {}});
+    return results.emplace_back(OutgoingResult{.message = New<v1::TermResult>()});
   }
 
   template <class Message>
@@ -51,7 +53,7 @@ struct OutgoingResponse {
 };
 
 // The bytes of a response, which is used up. Large buffers become slices of the reply, small ones
-// are copied.
+// are copied, and large messages are written into slices of their own.
 //
 // Errors: RESOURCE_EXHAUSTED with reason LIMIT_EXCEEDED if they are more than protobuf can carry.
 absl::StatusOr<ReplyBytes> WriteResponse(OutgoingResponse& outgoing);

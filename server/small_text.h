@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstring>
 #include <memory>
+#include <utility>
 
 #include "absl/strings/string_view.h"
 
@@ -50,9 +51,10 @@ class SmallText {
 
  private:
   void Grow(size_t size) {
-    capacity_ = std::max(size, 2 * capacity_);
-    auto memory = std::make_unique_for_overwrite<char[]>(capacity_);
+    const size_t capacity = std::max(size, 2 * capacity_);
+    auto memory = std::make_unique_for_overwrite<char[]>(capacity);
     std::memcpy(memory.get(), data_, size_);
+    capacity_ = capacity;
     memory_ = std::move(memory);
     data_ = memory_.get();
   }

@@ -10,29 +10,9 @@
 #include <grpcpp/support/byte_buffer.h>
 
 #include "absl/status/statusor.h"
-#include "absl/types/span.h"
+#include "server/reply_bytes.h"
 
 namespace detloss {
-
-// The bytes of a reply. gRPC's class copies where it could move, which takes memory each time.
-class ReplyBytes {
- public:
-  ReplyBytes() = default;
-  explicit ReplyBytes(absl::Span<const grpc::Slice> slices)
-      : buffer_(slices.data(), slices.size()) {}
-  ReplyBytes(ReplyBytes&& other) noexcept { buffer_.Swap(&other.buffer_); }
-  ReplyBytes& operator=(ReplyBytes&& other) noexcept {
-    buffer_.Swap(&other.buffer_);
-    return *this;
-  }
-
-  const grpc::ByteBuffer& buffer() const { return buffer_; }
-  operator const grpc::ByteBuffer&() const { return buffer_; }
-  grpc::ByteBuffer& buffer() { return buffer_; }
-
- private:
-  grpc::ByteBuffer buffer_;
-};
 
 // Parses a message; INVALID_ARGUMENT with reason MALFORMED_REQUEST if the bytes are none.
 absl::Status ParseMessage(const grpc::ByteBuffer& bytes, google::protobuf::Message& message);

@@ -224,7 +224,7 @@ HWY_INLINE void ToCorners(D d, BoxFormat format, V* box) {
   if (format == BoxFormat::kXyxy) return;
   for (size_t axis = 0; axis < 2; ++axis) {
     if (format == BoxFormat::kCxcywh) {
-      box[axis] = hn::NegMulAdd(box[axis + 2], hn::Set(d, 0.5), box[axis]);
+      box[axis] = hn::Sub(box[axis], hn::Mul(box[axis + 2], hn::Set(d, 0.5)));
     }
     box[axis + 2] = hn::Add(box[axis], box[axis + 2]);
   }

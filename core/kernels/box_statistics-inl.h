@@ -43,8 +43,8 @@ struct BoxCorners {
 };
 
 // Writes the corners of 16 pairs of boxes, those of the prediction first. They are rounded in T as
-// those of the loss are, once a power of two brought the largest number of a pair near 1, so that
-// no area overflows or underflows. Where a number is not finite, a corner is not.
+// those of the loss are, once a power of two for each axis brought the largest number of a pair
+// near 1, so that no area overflows or underflows. Where a number is not finite, a corner is not.
 template <class T>
 HWY_INLINE void StoreCorners(const Block<T>& block, size_t begin, BoxFormat format,
                              T (*corners)[kGroup]) {
@@ -53,8 +53,10 @@ HWY_INLINE void StoreCorners(const Block<T>& block, size_t begin, BoxFormat form
     hn::Vec<GroupTag<T>> v[8];
     LoadBoxes(d, block.prediction + 4 * (begin + lane), v);
     LoadBoxes(d, block.target + 4 * (begin + lane), v + 4);
-    const auto scale = RangeScale(d, hn::Max(LargestOfAxis(d, v, 0), LargestOfAxis(d, v, 1)));
-    for (auto& number : v) number = hn::Mul(number, scale);
+    for (size_t axis = 0; axis < 2; ++axis) {
+      const auto scale = RangeScale(d, LargestOfAxis(d, v, axis));
+      for (size_t k = axis; k < 8; k += 2) v[k] = hn::Mul(v[k], scale);
+    }
     ToCorners(d, format, v);
     ToCorners(d, format, v + 4);
     for (size_t k = 0; k < 8; ++k) hn::Store(v[k], d, corners[k] + lane);
@@ -127,7 +129,7 @@ class BoxStatisticsLoop {
 };
 
 template <class T>
-HWY_INLINE void AddBoxes(const StatisticsFacts& facts, const Block<T>& block,
+HWY_INLINE void SumBoxes(const StatisticsFacts& facts, const Block<T>& block,
                          StatisticsSums& sums) {
   Block<T> inputs = block;
   inputs.value = inputs.gradient = nullptr;

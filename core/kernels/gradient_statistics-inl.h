@@ -86,7 +86,7 @@ class LargestLanes {
 
 // Excluded items need no care: kernels give them a gradient of 0.
 template <class T>
-HWY_INLINE void AddGradients(const T* gradient, size_t count, StatisticsSums& sums) {
+HWY_INLINE void SumGradients(const T* gradient, size_t count, StatisticsSums& sums) {
   const GroupTag<double> d;
   SquareLanes<T> squares;
   LargestLanes largest;

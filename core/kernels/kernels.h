@@ -47,7 +47,12 @@ struct Unaligned {
 
 template <class T>
 const Unaligned<T>* AsUnaligned(const T* numbers) {
+  static_assert(sizeof(Unaligned<T>) == sizeof(T) && alignof(Unaligned<T>) == 1);
   return reinterpret_cast<const Unaligned<T>*>(numbers);
+}
+template <class T>
+const Unaligned<T>* AsUnaligned(const std::byte* bytes) {
+  return reinterpret_cast<const Unaligned<T>*>(bytes);
 }
 
 // A block of items: elements of pointwise losses, rows of softmax losses, or boxes. T is the type

@@ -85,7 +85,7 @@ class SampleSums {
 };
 
 template <class T>
-HWY_INLINE void AddSigmoidSamples(const StatisticsFacts& facts, const Block<T>& block,
+HWY_INLINE void SumSigmoidSamples(const StatisticsFacts& facts, const Block<T>& block,
                                   StatisticsSums& sums) {
   const GroupTag<double> d;
   const auto threshold = hn::Set(d, facts.logit_threshold), half = hn::Set(d, 0.5);
@@ -128,7 +128,7 @@ HWY_INLINE void AddRow(const StatisticsFacts& facts, const Block<T>& block, size
 }
 
 template <class T>
-HWY_INLINE void AddSoftmaxSamples(const StatisticsFacts& facts, const Block<T>& block,
+HWY_INLINE void SumSoftmaxSamples(const StatisticsFacts& facts, const Block<T>& block,
                                   StatisticsSums& sums) {
   SampleSums samples;
   for (size_t r = 0; r < block.count; ++r) {

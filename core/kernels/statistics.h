@@ -7,7 +7,8 @@
 #define DETLOSS_CORE_KERNELS_STATISTICS_H_
 
 #include "core/kernels/box_options.h"
-#include "detloss/loss.h"
+#include "detloss/registry.h"
+#include "detloss/statistics.h"
 
 namespace detloss {
 

@@ -29,7 +29,7 @@ std::shared_ptr<grpc::Channel> Connect(const std::string& address) {
 }
 
 // Of fewer calls, the 99th percentile is the slowest or the one before: chance.
-constexpr size_t kCallsOfP99 = 100;
+constexpr size_t kCallsOfP99 = 200;
 
 // Null of too few calls.
 json P99(const std::vector<double>& latencies) {

@@ -12,12 +12,15 @@ import calls
 from rounds import column, interleave, summary
 
 MEBI = 1 << 20
-# What is measured: the case and how many calls are outstanding.
+# What is measured: the case, the transport, and how many calls are outstanding.
 CASES = {
-    "focal, 1,000 elements": (calls.focal(1000), 8),
-    "smooth_l1, request of 1 MiB": (calls.of_payload(MEBI), 8),
-    "focal, 1Mi elements": (calls.focal(), 1),
-    "CIoU, 262,144 boxes": (calls.ciou(), 1)}
+    "focal, 1,000 elements": (calls.focal(1000), "tcp", 8),
+    "smooth_l1, request of 1 MiB": (calls.of_payload(MEBI), "tcp", 8),
+    "smooth_l1, request of 1 MiB, Unix socket": (calls.of_payload(MEBI), "unix", 8),
+    "smooth_l1, request of 32 MiB": (calls.of_payload(32 * MEBI), "tcp", 2),
+    "focal, 1Mi elements": (calls.focal(), "tcp", 1),
+    "CIoU, 262,144 boxes": (calls.ciou(), "tcp", 1)}
+QUICK_CASES = ("focal, 1,000 elements", "focal, 1Mi elements")
 DAEMONS = ("detlossd", "detlossd_without_compute")
 STAGES = ("queue", "decode", "plan", "execute", "encode")
 # As many times longer than other rounds: processor time is counted in ticks of 10 ms.
@@ -57,7 +60,7 @@ def describe(samples):
 
 def requests_of(log):
     """The calls that were computed, of the lines that are whole."""
-    lines = (json.loads(line) for line in log if line.endswith("\n"))
+    lines = (json.loads(line) for line in log if line.startswith("{") and line.endswith("}\n"))
     return [line for line in lines if line["event"] == "request" and line["losses"]]
 
 
@@ -74,15 +77,16 @@ def stages(server, since):
     raise RuntimeError(f"{server.output}: no request was logged")
 
 
-def measure(programs, pace, name, case, outstanding):
+def measure(programs, pace, name, case, transport, outstanding):
     """All servers in turn."""
     daemons = {server: programs.daemon(server) for server in DAEMONS}
+    logged = daemons["detlossd"].output.stat().st_size
     seconds, client = LONGER * pace.call_seconds, programs.load().pid
     measures = {server: (daemon.pid, calls.detloss(
-        programs, daemon, "tcp", outstanding, seconds, case)) for server, daemon in daemons.items()}
+        programs, daemon, transport, outstanding, seconds, case))
+                for server, daemon in daemons.items()}
     measures["echo"] = (programs.echo().pid,
-                        calls.echo(programs, "tcp", outstanding, seconds, case))
-    logged = daemons["detlossd"].output.stat().st_size
+                        calls.echo(programs, transport, outstanding, seconds, case))
     samples = interleave(
         {server: with_processor_time(call, {"server": pid, "client": client})
          for server, (pid, call) in measures.items()}, pace.rounds)
@@ -92,5 +96,5 @@ def measure(programs, pace, name, case, outstanding):
 
 
 def run(programs, pace):
-    return [measure(programs, pace, name, case, outstanding)
-            for name, (case, outstanding) in CASES.items()]
+    return [measure(programs, pace, name, *case) for name, case in CASES.items()
+            if not pace.quick or name in QUICK_CASES]

@@ -35,7 +35,8 @@ def goal_rows(goal):
 def note(goal, part):
     """What bounds a part that is missed: its own note, or that of the goal."""
     if "note" in part:
-        return f"- {goal['number']}, {part['part']}: {part['note']}\n"
+        where = f"{goal['number']}, {part['part']}" if "part" in part else goal["number"]
+        return f"- {where}: {part['note']}\n"
     return f"- {goal['number']}: {goal.get('note', '**no note**')}\n"
 
 

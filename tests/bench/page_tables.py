@@ -61,8 +61,8 @@ def profile(measured):
     stages = [[row["case"], str(row["outstanding"]), *map(number, row["stages"].values())]
               for row in measured]
     return (
-        "\n## Where the time goes\n\nProcessor time of a request over TCP, of the server and of "
-        "the load client: in the program (user) and in the system's kernel.\n\n" +
+        "\n## Where the time goes\n\nProcessor time of a request, of the server and of the load "
+        "client: in the program (user) and in the system's kernel.\n\n" +
         table(["case", "outstanding", "server", "requests/s", "server user µs", "server system µs",
                "client user µs", "client system µs"], rows) +
         "\nStages of a request in detlossd, medians in µs:\n\n" +

@@ -114,26 +114,51 @@ TEST_P(OracleTest, MatchesForEveryKindOfTargetAndReduction) {
   }
 }
 
-// Fragments that are no multiple of an element's size, from addresses that are aligned to nothing.
+bool IsIndex(TargetKind kind) { return kind != TargetKind::kDense && kind != TargetKind::kUint8; }
+
+// With everything that reads tensors: weights, excluded rows, statistics.
+ProblemData EverythingAt(const LossInfo& loss, DataOptions options, Layout layout) {
+  options.layout = layout;
+  ProblemData data(loss, options);
+  data.problem.reduction = Reduction::kNone;
+  data.problem.statistics = true;
+  if (IsIndex(options.target) && HasParameter(loss, "ignore_index")) {
+    data.Parameter("ignore_index") = IntegerOf(2);
+  }
+  return data;
+}
+
+void ExpectSameBits(const LossResult& result, const LossResult& expected) {
+  EXPECT_EQ(result.summary.loss_sum, expected.summary.loss_sum);
+  EXPECT_EQ(result.loss, expected.loss);
+  EXPECT_EQ(result.gradient, expected.gradient);
+  EXPECT_EQ(result.summary.statistics.gradient_norm, expected.summary.statistics.gradient_norm);
+  EXPECT_EQ(result.summary.statistics.element_count, expected.summary.statistics.element_count);
+  EXPECT_EQ(result.summary.statistics.mean_iou, expected.summary.statistics.mean_iou);
+}
+
+// At addresses that are aligned to nothing, and in fragments that are no multiple of an element.
 TEST_P(OracleTest, SameBitsWhereverTheBytesLie) {
+  std::vector<Layout> layouts = {{0, 64}, {3, 1021}};
+  for (size_t misalignment = 1; misalignment < 8; ++misalignment) layouts.push_back({misalignment});
   for (const DataType type : kTypes) {
-    DataOptions options = {.shape = ShapeOf(loss(), 4400, 11),
-                           .type = type,
-                           .target = DefaultTarget(loss()),
-                           .target_type = type,
-                           .weighted = true};
-    const ProblemData data(loss(), options);
-    const absl::StatusOr<LossResult> plain = ComputeLoss(data.problem);
-    ASSERT_TRUE(plain.ok()) << plain.status();
-    for (const Layout layout : {Layout{1, 0}, Layout{4, 0}, Layout{0, 64}, Layout{3, 1021}}) {
-      SCOPED_TRACE(absl::StrCat(Name(type), " at ", layout.misalignment, ", fragments of ",
-                                layout.fragment_bytes));
-      options.layout = layout;
-      const ProblemData moved(loss(), options);
-      const absl::StatusOr<LossResult> result = ComputeLoss(moved.problem);
-      ASSERT_TRUE(result.ok()) << result.status();
-      EXPECT_EQ(result->summary.loss_sum, plain->summary.loss_sum);
-      EXPECT_EQ(result->gradient, plain->gradient);
+    for (const TargetKind kind : TargetKinds(loss())) {
+      for (const int64_t elements : {17, 4411}) {
+        const DataOptions options = {.shape = ShapeOf(loss(), elements, elements == 17 ? 17 : 11),
+                                     .type = type,
+                                     .target = kind,
+                                     .target_type = type,
+                                     .weighted = true};
+        const auto plain = ComputeLoss(EverythingAt(loss(), options, {}).problem);
+        ASSERT_TRUE(plain.ok()) << plain.status();
+        for (const Layout layout : layouts) {
+          SCOPED_TRACE(absl::StrCat(Name(type), " at ", layout.misalignment, ", fragments of ",
+                                    layout.fragment_bytes, ", target ", static_cast<int>(kind)));
+          const auto moved = ComputeLoss(EverythingAt(loss(), options, layout).problem);
+          ASSERT_TRUE(moved.ok()) << moved.status();
+          ExpectSameBits(*moved, *plain);
+        }
+      }
     }
   }
 }

@@ -97,6 +97,23 @@ TEST(Statistics, OfBoxesOfAnySize) {
   }
 }
 
+TEST(Statistics, OfBoxesWithAxesOfDifferentSize) {
+  for (const DataType type : {DataType::kFloat32, DataType::kFloat64}) {
+    const double tiny = type == DataType::kFloat32 ? 0x1p-149 : 0x1p-1074;
+    const double huge = type == DataType::kFloat32 ? 0x1p100 : 0x1p1000;
+    for (const double format : {0., 1., 2.}) {
+      SCOPED_TRACE(absl::StrCat(Name(type), " format ", format));
+      const std::vector<double> box = {0, 0, 2 * tiny, huge};
+      ProblemData data(*FindLoss("giou"), type, {1, 4}, box, box);
+      data.Parameter("format") = NumberOf(format);
+      const Statistics statistics = StatisticsOf(data);
+      EXPECT_EQ(statistics.degenerate_count, 0);
+      EXPECT_EQ(statistics.non_overlapping_count, 0);
+      EXPECT_EQ(statistics.mean_iou, 1);
+    }
+  }
+}
+
 // Whatever the parameters make of the target, the four groups share the whole loss.
 void ExpectGroupsAddUp(ProblemData& data) {
   const Statistics statistics = StatisticsOf(data);

@@ -14,11 +14,11 @@ namespace {
 void ComputeItem(const grpc::ByteBuffer& bytes) {
   static const Environment& environment = *new Environment;
   RequestRecord record;
-  const grpc::ByteBuffer reply = ComputeItemBytes(
+  const ReplyBytes reply = ComputeItemBytes(
       environment, bytes, [] { return false; }, record);
   CheckStatus(record.status);
   v1::StreamComputeLossResponse response;
-  if (!ParseMessage(reply, response).ok()) std::abort();
+  if (!ParseMessage(reply.buffer(), response).ok()) std::abort();
   if (response.has_error() == record.status.ok()) std::abort();
   v1::StreamComputeLossRequest item;
   if (ParseMessage(bytes, item).ok() && item.id() != response.id()) std::abort();

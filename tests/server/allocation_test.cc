@@ -1,14 +1,19 @@
 // Copyright 2026 The detloss Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// What a request allocates on its way through the server, once there have been others.
+// What a request allocates on its way from its bytes to those of its reply and its line in the log,
+// once there have been others.
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <vector>
 
+#include "server/access_log.h"
 #include "server/compute.h"
+#include "server/logging.h"
+#include "server/metrics.h"
 #include "tests/server/counting_allocator.h"
 #include "tests/server/requests.h"
 
@@ -27,21 +32,33 @@ grpc::ByteBuffer Received(const v1::ComputeLossRequest& request) {
   return {slices.data(), slices.size()};
 }
 
-// The allocations of one request, the reply among them, after some like it.
-Allocations OfRequest(int64_t rows) {
+// The allocations of one request, of its reply and of its line in the log, after some like it.
+Allocations OfRequest(const v1::ComputeLossRequest& message) {
   const Environment environment;
-  const grpc::ByteBuffer request = Received(FocalRequest(rows));
+  const grpc::ByteBuffer request = Received(message);
+  std::FILE* const file = std::fopen("/dev/null", "w");
   Allocations allocations;
-  for (int i = 0; i < 4; ++i) {
-    RequestRecord record;
-    TakeAllocations();
-    const Reply reply = ComputeLossBytes(
-        environment, request, [] { return false; }, record);
-    allocations = TakeAllocations();
-    EXPECT_TRUE(reply.ok()) << reply.status();
+  {
+    Log log({}, file);
+    Metrics metrics;
+    for (int i = 0; i < 4; ++i) {
+      RequestRecord record;
+      record.method = "ComputeLoss";
+      TakeAllocations();
+      const Reply reply = ComputeLossBytes(
+          environment, request, [] { return false; }, record);
+      metrics.Begin();
+      metrics.End(record);
+      LogRequest(record, log);
+      allocations = TakeAllocations();
+      EXPECT_TRUE(reply.ok()) << reply.status();
+    }
   }
+  std::fclose(file);
   return allocations;
 }
+
+Allocations OfRequest(int64_t rows) { return OfRequest(FocalRequest(rows)); }
 
 TEST(Allocations, AreCounted) {
   TakeAllocations();
@@ -58,22 +75,50 @@ TEST(Allocations, AreNotOfTheSizeOfTensors) {
   EXPECT_LT(allocations.bytes, size_t{160} << 10);
 }
 
-// What gRPC allocates for a reply of `elements` FLOAT32: text, a buffer that is lent, and more
-// text.
-size_t AllocationsOfSlices(size_t elements) {
+// What gRPC allocates for a reply with `bytes` of elements: text, a buffer that is lent, and text
+// so short that its slice holds it.
+size_t AllocationsOfSlices(size_t bytes) {
   const BufferPool pool;
-  pool.Take(4 * elements);
-  const std::string head(64, 'x'), tail(24, 'x');
+  pool.Take(bytes);
+  const std::string head(64, 'x'), tail(20, 'x');
   TakeAllocations();
-  const grpc::Slice slices[] = {grpc::Slice(head.data(), head.size()),
-                                pool.Take(4 * elements).ToSlice(),
+  const grpc::Slice slices[] = {grpc::Slice(head.data(), head.size()), pool.Take(bytes).ToSlice(),
                                 grpc::Slice(tail.data(), tail.size())};
   const grpc::ByteBuffer reply(slices, std::size(slices));
   return TakeAllocations().count;
 }
 
-TEST(Allocations, OfASmallRequestAreThoseOfItsSlices) {
-  EXPECT_LE(OfRequest(1000).count, AllocationsOfSlices(1000));
+v1::Tensor Filled(const std::vector<int64_t>& shape) {
+  int64_t count = 1;
+  for (const int64_t length : shape) count *= length;
+  return Floats(shape, std::vector<float>(static_cast<size_t>(count), 0.5f));
+}
+
+// A weighted term of any loss with a gradient of 1,000 numbers.
+v1::ComputeLossRequest SmallRequest(const LossInfo& loss) {
+  const int64_t width = loss.family == Family::kBox ? 4 : 5, rows = 1000 / width;
+  const bool rows_are_items = loss.family == Family::kBox || loss.family == Family::kSoftmax;
+  v1::ComputeLossRequest request;
+  v1::LossTerm& term = *request.add_terms();
+  *term.mutable_prediction() = Filled({rows, width});
+  *term.mutable_target() = Filled({rows, width});
+  *term.mutable_weight() = rows_are_items ? Filled({rows}) : Filled({rows, width});
+  if (loss.needs_class_indices) {
+    v1::Tensor& target = *term.mutable_target();
+    target.set_data_type(v1::DATA_TYPE_UINT8);
+    target.mutable_shape()->RemoveLast();
+    target.set_data(std::string(static_cast<size_t>(rows), '\1'));
+  }
+  const auto& field = *v1::LossTerm::descriptor()->FindFieldByName(std::string(loss.name));
+  v1::LossTerm::GetReflection()->MutableMessage(&term, &field);
+  return request;
+}
+
+TEST(Allocations, OfASmallRequestAreThoseOfTheSlicesOfItsReply) {
+  for (const LossInfo& loss : AllLosses()) {
+    SCOPED_TRACE(loss.name);
+    EXPECT_LE(OfRequest(SmallRequest(loss)).count, AllocationsOfSlices(4000));
+  }
 }
 
 // Lists grow by doubling: their allocations are few however large the request is.

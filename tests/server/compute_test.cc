@@ -28,7 +28,7 @@ using ::testing::HasSubstr;
 bool Never() { return false; }
 
 grpc::ByteBuffer BytesOf(const google::protobuf::Message& message) {
-  return *SerializeMessage(message);
+  return SerializeMessage(message)->buffer();
 }
 
 v1::ComputeLossResponse Compute(const v1::ComputeLossRequest& request, RequestRecord& record) {
@@ -36,7 +36,7 @@ v1::ComputeLossResponse Compute(const v1::ComputeLossRequest& request, RequestRe
   EXPECT_TRUE(reply.ok()) << reply.status();
   v1::ComputeLossResponse response;
   if (!reply.ok()) return response;
-  EXPECT_TRUE(ParseMessage(*reply, response).ok());
+  EXPECT_TRUE(ParseMessage(reply->buffer(), response).ok());
   return response;
 }
 
@@ -204,7 +204,8 @@ TEST(ComputeItemBytes, RefusesTooManyTermsByTheirId) {
   RequestRecord record;
   v1::StreamComputeLossResponse response;
   ASSERT_TRUE(
-      ParseMessage(ComputeItemBytes(Environment(), BytesOf(item), Never, record), response).ok());
+      ParseMessage(ComputeItemBytes(Environment(), BytesOf(item), Never, record).buffer(), response)
+          .ok());
   EXPECT_EQ(response.id(), 5);
   EXPECT_EQ(response.error().reason(), "LIMIT_EXCEEDED");
   EXPECT_EQ(record.status.code(), absl::StatusCode::kResourceExhausted);
@@ -214,9 +215,9 @@ TEST(ComputeItemBytes, AnswersWrongItemsWithTheirId) {
   v1::StreamComputeLossRequest item;
   item.set_id(-7);
   RequestRecord record;
-  const grpc::ByteBuffer reply = ComputeItemBytes(Environment(), BytesOf(item), Never, record);
+  const ReplyBytes reply = ComputeItemBytes(Environment(), BytesOf(item), Never, record);
   v1::StreamComputeLossResponse response;
-  ASSERT_TRUE(ParseMessage(reply, response).ok());
+  ASSERT_TRUE(ParseMessage(reply.buffer(), response).ok());
   EXPECT_EQ(response.id(), -7);
   EXPECT_EQ(response.error().code(), static_cast<int>(absl::StatusCode::kInvalidArgument));
   EXPECT_EQ(response.error().reason(), "REQUIRED");
@@ -230,7 +231,7 @@ TEST(ListLossesBytes, ListsTheRegistry) {
       ListLossesBytes(Environment(), BytesOf(v1::ListLossesRequest()), Never, record);
   ASSERT_TRUE(reply.ok());
   v1::ListLossesResponse response;
-  ASSERT_TRUE(ParseMessage(*reply, response).ok());
+  ASSERT_TRUE(ParseMessage(reply->buffer(), response).ok());
   ASSERT_EQ(static_cast<size_t>(response.losses_size()), AllLosses().size());
   for (size_t i = 0; i < AllLosses().size(); ++i) {
     const v1::LossDescription& loss = response.losses(static_cast<int>(i));
@@ -248,7 +249,7 @@ TEST(GetServerInfoBytes, TellsLimits) {
       GetServerInfoBytes(environment, BytesOf(v1::GetServerInfoRequest()), Never, record);
   ASSERT_TRUE(reply.ok());
   v1::GetServerInfoResponse response;
-  ASSERT_TRUE(ParseMessage(*reply, response).ok());
+  ASSERT_TRUE(ParseMessage(reply->buffer(), response).ok());
   EXPECT_EQ(response.limits().terms_max(), 5);
   EXPECT_NE(response.version(), "");
   EXPECT_NE(response.simd_target(), "");

@@ -7,6 +7,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <chrono>
+#include <csignal>
 #include <memory>
 #include <string>
 #include <thread>
@@ -23,12 +25,25 @@ class Pipe {
     EXPECT_GT(fcntl(ends_[1], F_SETPIPE_SZ, kBytes), 0);
     file_ = fdopen(ends_[1], "w");
   }
-  ~Pipe() { close(ends_[0]); }
+  ~Pipe() { CloseReader(); }
   Pipe(const Pipe&) = delete;
   Pipe& operator=(const Pipe&) = delete;
 
   std::FILE* file() { return file_; }
   void CloseFile() { std::fclose(file_); }
+  void CloseReader() {
+    if (ends_[0] >= 0) close(ends_[0]);
+    ends_[0] = -1;
+  }
+
+  std::string ReadSome(size_t size) const {
+    std::string text(size, '\0');
+    size_t got = 0;
+    for (ssize_t part = 1; got < size && part > 0; got += static_cast<size_t>(part)) {
+      part = read(ends_[0], text.data() + got, size - got);
+    }
+    return text.substr(0, got);
+  }
 
   // Everything up to the end of the file.
   std::string ReadAll() const {
@@ -83,13 +98,38 @@ TEST(LineWriter, DropsAndCountsWhatFindsNoRoom) {
   EXPECT_EQ(text.size(), static_cast<size_t>(kLines - dropped) * (line.size() + 1));
 }
 
-TEST(LineWriter, HasAlwaysRoomForSomeLines) {
-  const std::string text = Written(0, [](LineWriter& writer) {
-    writer.Add("dropped");
-    writer.AddAlways("kept");
-    EXPECT_EQ(writer.dropped_count(), 1);
+// Those that matter find room a little longer, but not for ever.
+TEST(LineWriter, DropsImportantLinesLast) {
+  const std::string line(99, 'x');
+  const std::string text = Written(1000, [&](LineWriter& writer) {
+    for (int i = 0; i < 100; ++i) writer.Add(line);
+    const int64_t before = writer.dropped_count();
+    writer.Add("important", /*important=*/true);
+    EXPECT_EQ(writer.dropped_count(), before);
+    for (int i = 0; i < 1000; ++i) writer.Add(line, /*important=*/true);
+    EXPECT_GT(writer.dropped_count(), before + 900);
   });
-  EXPECT_EQ(text, "kept\n");
+  EXPECT_NE(text.find("important\n"), std::string::npos);
+}
+
+TEST(LineWriter, WritesLinesSoonHoweverLongItHasWaited) {
+  Pipe pipe;
+  LineWriter writer(pipe.file(), 100);
+  for (const std::string line : {"one", "two"}) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(30));
+    writer.Add(line);
+    EXPECT_EQ(pipe.ReadSome(line.size() + 1), line + "\n");
+  }
+}
+
+TEST(LineWriter, CountsLinesThatNobodyCanReadAnyMore) {
+  std::signal(SIGPIPE, SIG_IGN);
+  Pipe pipe;
+  pipe.CloseReader();
+  LineWriter writer(pipe.file(), 100);
+  writer.Add("one");
+  while (writer.dropped_count() == 0) std::this_thread::yield();
+  EXPECT_EQ(writer.dropped_count(), 1);
 }
 
 TEST(LineWriter, TakesLinesFromManyThreads) {

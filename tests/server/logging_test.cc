@@ -31,7 +31,7 @@ TEST(Log, WritesOneJsonObjectALine) {
   const std::string text = Logged({}, [](Log& log) {
     log.WriteAlways("one", {{"number", 1.5}, {"text", "a\n\"b\""}});
     auto line = log.Begin(LogLevel::kWarn, "two");
-    log.Write(*line);
+    log.Write(*std::move(line), LogLevel::kWarn);
   });
   const size_t end = text.find('\n');
   const auto one = nlohmann::json::parse(text.substr(0, end));
@@ -58,7 +58,7 @@ TEST(Log, LeavesOutWhatIsBelowItsLevel) {
   const std::string text = Logged(options, [](Log& log) {
     EXPECT_FALSE(log.Begin(LogLevel::kInfo, "quiet").has_value());
     auto line = log.Begin(LogLevel::kError, "loud");
-    log.Write(*line);
+    log.Write(*std::move(line), LogLevel::kError);
     log.WriteAlways("serving", LogFields::object());
   });
   EXPECT_THAT(text, HasSubstr("serving"));
@@ -83,7 +83,7 @@ TEST(LogLine, WritesEveryKindOfValue) {
   line.Add("none", absl::Span<const absl::string_view>());
   line.Add("texts", {"a", "\\"});
   line.AddJson("object", R"({"x":1})");
-  auto parsed = nlohmann::json::parse(line.Finish());
+  auto parsed = nlohmann::json::parse(std::move(line).Finish());
   parsed.erase("time");
   EXPECT_EQ(parsed, nlohmann::json::parse(R"({"level":"info","event":"one","number":-3,
       "text":"a\n\"b\"","none":[],"texts":["a","\\"],"object":{"x":1}})"));
@@ -92,7 +92,7 @@ TEST(LogLine, WritesEveryKindOfValue) {
 TEST(LogLine, SurvivesBytesThatAreNoText) {
   LogLine line(/*json=*/true, "info", "one");
   line.Add("name", "\xFF\xFE");
-  EXPECT_TRUE(nlohmann::json::accept(line.Finish()));
+  EXPECT_TRUE(nlohmann::json::accept(std::move(line).Finish()));
 }
 
 TEST(LogRequest, TellsWhatARequestWas) {

@@ -67,7 +67,7 @@ TEST(WriteResponse, GivesTheBytesOfTheMessage) {
       const auto bytes = WriteResponse(response);
       ASSERT_TRUE(bytes.ok());
       EXPECT_EQ(bytes->buffer().Length(), expected.ByteSizeLong());
-      EXPECT_EQ(Parsed(*bytes), expected.SerializeAsString()) << small << " " << large;
+      EXPECT_EQ(Parsed(bytes->buffer()), expected.SerializeAsString()) << small << " " << large;
     }
   }
 }
@@ -79,7 +79,7 @@ TEST(WriteResponse, LeavesTensorsWithoutABufferToTheMessage) {
   response.AddResult().loss.message = &tensor;
   v1::ComputeLossResponse expected;
   *expected.add_results()->mutable_loss() = tensor;
-  EXPECT_EQ(Parsed(*WriteResponse(response)), expected.SerializeAsString());
+  EXPECT_EQ(Parsed(WriteResponse(response)->buffer()), expected.SerializeAsString());
 }
 
 TEST(WriteResponse, SendsLargeBuffersFromWhereTheyAre) {
@@ -90,9 +90,9 @@ TEST(WriteResponse, SendsLargeBuffersFromWhereTheyAre) {
   AddResult(4, 100000, pool, response, expected);
   const auto* data = reinterpret_cast<const uint8_t*>(response.results[0].gradient.elements.data());
   {
-    const grpc::ByteBuffer bytes = *WriteResponse(response);
+    const auto bytes = WriteResponse(response);
     std::vector<grpc::Slice> slices;
-    ASSERT_TRUE(bytes.Dump(&slices).ok());
+    ASSERT_TRUE(bytes->buffer().Dump(&slices).ok());
     ASSERT_EQ(slices.size(), 2u);
     EXPECT_EQ(slices[1].begin(), data);
     EXPECT_EQ(slices[1].size(), 100000u);
@@ -108,7 +108,7 @@ TEST(WriteItem, WrapsTheResponse) {
   v1::ComputeLossResponse expected;
   AddResult(4, 100000, pool, response, expected);
   v1::StreamComputeLossResponse item;
-  ASSERT_TRUE(ParseMessage(*WriteItem(-3, response), item).ok());
+  ASSERT_TRUE(ParseMessage(WriteItem(-3, response)->buffer(), item).ok());
   EXPECT_EQ(item.id(), -3);
   EXPECT_EQ(item.response().SerializeAsString(), expected.SerializeAsString());
 }
@@ -117,7 +117,7 @@ TEST(WriteItem, SaysThatThereIsAResponseEvenIfItIsEmpty) {
   google::protobuf::Arena arena;
   OutgoingResponse response(arena);
   v1::StreamComputeLossResponse item;
-  ASSERT_TRUE(ParseMessage(*WriteItem(0, response), item).ok());
+  ASSERT_TRUE(ParseMessage(WriteItem(0, response)->buffer(), item).ok());
   EXPECT_TRUE(item.has_response());
 }
 

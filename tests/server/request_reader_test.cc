@@ -217,7 +217,7 @@ TEST_F(RequestReader, MergesTheRequestsOfAnItem) {
 }
 
 TEST_F(RequestReader, LeavesElementsWhereTheyAre) {
-  const grpc::ByteBuffer bytes = *SerializeMessage(FocalRequest(1000));
+  const grpc::ByteBuffer bytes = SerializeMessage(FocalRequest(1000))->buffer();
   v1::ComputeLossRequest request;
   Skeleton skeleton;
   ASSERT_TRUE(ReadRequest(bytes, 1, request, skeleton).ok());

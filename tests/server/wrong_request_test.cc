@@ -22,7 +22,7 @@ class WrongRequestTest : public ::testing::TestWithParam<WrongRequest> {};
 TEST_P(WrongRequestTest, IsExplained) {
   RequestRecord record;
   const Reply reply = ComputeLossBytes(
-      Environment(), *SerializeMessage(GetParam().Make()), [] { return false; }, record);
+      Environment(), SerializeMessage(GetParam().Make())->buffer(), [] { return false; }, record);
   const absl::Status& status = reply.status();
   EXPECT_EQ(status.code(), GetParam().code) << status;
   EXPECT_EQ(ReasonOf(status), GetParam().reason);
@@ -38,7 +38,7 @@ INSTANTIATE_TEST_SUITE_P(All, WrongRequestTest,
 std::string FieldsOfAnswer(const v1::ComputeLossRequest& request) {
   RequestRecord record;
   const Reply reply = ComputeLossBytes(
-      Environment(), *SerializeMessage(request), [] { return false; }, record);
+      Environment(), SerializeMessage(request)->buffer(), [] { return false; }, record);
   return FieldsOf(reply.status());
 }
 
@@ -52,7 +52,7 @@ TEST(WrongRequest, HearsOfEveryFieldAtOnce) {
   request.mutable_terms(1)->set_normalizer(-1);
   RequestRecord record;
   const Reply reply = ComputeLossBytes(
-      Environment(), *SerializeMessage(request), [] { return false; }, record);
+      Environment(), SerializeMessage(request)->buffer(), [] { return false; }, record);
   EXPECT_EQ(FieldsOf(reply.status()),
             "terms[0].target,terms[0].reduction,terms[0].smooth_l1.beta,terms[1].scale,"
             "terms[1].normalizer");

@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "detloss/plan.h"
 #include "detloss/problem.h"
+#include "detloss/statistics.h"
 #include "detloss/thread_pool.h"
 #include "detloss/violation.h"
 
@@ -23,24 +24,6 @@ namespace detloss {
 struct Outputs {
   void* loss = nullptr;
   void* gradient = nullptr;  // null if the plan has no gradient
-};
-
-struct SampleGroup {
-  int64_t count = 0;
-  double loss_sum = 0;
-  double gradient_abs_sum = 0;
-};
-
-// The fields mean what proto/detloss/v1/loss_service.proto says of TermStatistics.
-struct Statistics {
-  int64_t element_count = 0;
-  double gradient_norm = 0;
-  double gradient_abs_max = 0;
-  SampleGroup easy_positive, hard_positive, easy_negative, hard_negative;
-  int64_t degenerate_count = 0;
-  int64_t inverted_count = 0;
-  int64_t non_overlapping_count = 0;
-  double mean_iou = 0;
 };
 
 // What Execute returns beside the tensors.

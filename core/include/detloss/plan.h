@@ -64,7 +64,8 @@ struct PlanDetails {
 };
 
 // A problem that was found to be right, and what its outputs look like. Refers to the bytes of the
-// problem's tensors, which must stay alive. Immutable: may be executed many times.
+// problem's tensors, which must stay alive. Immutable: may be executed many times. A copy copies
+// its lists.
 class Plan {
  public:
   explicit Plan(PlanDetails details) : details_(std::move(details)) {}

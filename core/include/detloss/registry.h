@@ -109,6 +109,9 @@ struct LossInfo {
 // Every loss, in the order of the documentation.
 absl::Span<const LossInfo> AllLosses();
 
+// The place of a loss among them. REQUIRES: it is one of AllLosses(), not a copy.
+size_t IndexOf(const LossInfo& loss);
+
 // The loss of that name, or null.
 const LossInfo* FindLoss(absl::string_view name);
 

@@ -60,10 +60,12 @@ class Bytes {
 
   size_t size() const { return ends_.empty() ? 0 : ends_.back(); }
 
-  // Returns the address of bytes [offset, offset + size): in place if they lie in one fragment,
-  // else copied to `scratch`, which must hold `size` bytes.
+  // The address of bytes [offset, offset + size) if they lie in one fragment, else null.
   //
   // REQUIRES: offset + size <= size().
+  const std::byte* Find(size_t offset, size_t size) const;
+
+  // The same, or else the bytes are copied to `scratch`, which must hold `size` bytes.
   const std::byte* Read(size_t offset, size_t size, std::byte* scratch) const;
 
  private:
