@@ -11,7 +11,7 @@ RUN cmake --preset release -DDETLOSS_DEVELOPER_MODE=OFF -DCMAKE_INSTALL_PREFIX=/
 
 FROM debian:bookworm-slim
 RUN apt-get update -q \
- && apt-get install -y -q --no-install-recommends libgrpc++1.51 libprotobuf32 libtbb12 libhwy1 \
+ && apt-get install -y -q --no-install-recommends libgrpc++1.51 libprotobuf32 libhwy1 \
  && rm -rf /var/lib/apt/lists/* /var/cache/ldconfig/* /var/log/*
 COPY --from=build /out /
 USER 65532:65532

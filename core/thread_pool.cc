@@ -1,61 +1,133 @@
 // Copyright 2026 The detloss Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// The only file that knows oneTBB. It is compiled without ThreadSanitizer, which cannot see the
-// synchronization inside Debian's library and would report every task; what tasks promise to their
-// callers is told to it here instead.
-
 #include "detloss/thread_pool.h"
 
-#include <tbb/global_control.h>
-#include <tbb/parallel_for.h>
-#include <tbb/task_arena.h>
-
+#include <algorithm>
+#include <atomic>
+#include <exception>
 #include <utility>
-
-#include "core/happens_before.h"
 
 namespace detloss {
 
-struct ThreadPool::Arena {
-  // oneTBB has as many threads as cores unless told otherwise, for the whole process, and of
-  // several limits the least holds. All pools therefore set the same, which is none: the arena
-  // alone says how many threads its tasks have.
-  static constexpr size_t kAnyNumber = 1 << 12;
+namespace {
 
-  explicit Arena(int threads)
-      : limit(tbb::global_control::max_allowed_parallelism, kAnyNumber),
-        arena(threads, /*reserved_for_masters=*/0) {}
+// Of how many indices at a time a thread takes: few enough that none waits long for the last one,
+// but neighbors, and not so few that threads fight for the counter.
+constexpr size_t kPartsOfAThread = 16;
 
-  tbb::global_control limit;
-  tbb::task_arena arena;
+// How often a thread looks whether the others are done before it sleeps. Waking takes longer.
+constexpr int kLooks = 64;
+
+}  // namespace
+
+// Lives in its ParallelFor(), which ends when nobody helps any more.
+struct ThreadPool::Loop {
+  Loop(size_t the_count, size_t threads, absl::FunctionRef<void(size_t)> the_run)
+      : count(the_count),
+        step(std::max<size_t>(1, count / (threads * kPartsOfAThread))),
+        run(the_run) {}
+
+  // Takes indices and runs them until none is left.
+  void Run() {
+    try {
+      for (size_t i = next.fetch_add(step); i < count; i = next.fetch_add(step)) {
+        const size_t end = std::min(count, i + step);
+        for (; i < end; ++i) run(i);
+      }
+    } catch (...) {
+      next = count;
+      if (!failed.test_and_set()) exception = std::current_exception();
+    }
+  }
+
+  bool AllTaken() const { return next >= count; }
+
+  const size_t count, step;
+  const absl::FunctionRef<void(size_t)> run;
+  std::atomic<size_t> next = 0;
+  std::atomic_flag failed;
+  std::exception_ptr exception;
+  std::atomic<size_t> helpers = 0;  // changed under the mutex of the pool
+  std::condition_variable left;
 };
 
-ThreadPool::ThreadPool(int threads) : arena_(std::make_unique<Arena>(threads)) {}
-ThreadPool::~ThreadPool() = default;
+ThreadPool::ThreadPool(int threads) {
+  for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { Work(); });
+}
+
+ThreadPool::~ThreadPool() {
+  {
+    const std::lock_guard lock(mutex_);
+    ending_ = true;
+  }
+  changed_.notify_all();
+  for (std::thread& thread : threads_) thread.join();
+}
 
 void ThreadPool::Enqueue(std::function<void()> work) {
-  auto* shared = new std::function<void()>(std::move(work));
-  Release(shared);
-  arena_->arena.enqueue([shared] {
-    Acquire(shared);
-    const std::unique_ptr<std::function<void()>> owned(shared);
-    (*owned)();
-  });
+  {
+    const std::lock_guard lock(mutex_);
+    tasks_.push_back(std::move(work));
+  }
+  changed_.notify_one();
 }
 
 void ThreadPool::ParallelFor(size_t count, absl::FunctionRef<void(size_t)> run) {
-  char begin, end;
-  const auto run_one = [&](size_t i) {
-    Acquire(&begin);
-    run(i);
-    Release(&end);
-  };
-  Release(&begin);
-  arena_->arena.execute([&] {
-    tbb::this_task_arena::isolate([&] { tbb::parallel_for(size_t{0}, count, run_one); });
+  Loop loop(count, threads_.size(), run);
+  const size_t helpers = std::min(count, threads_.size()) - std::min<size_t>(count, 1);
+  if (helpers > 0) {
+    const std::lock_guard lock(mutex_);
+    loops_.push_back(&loop);
+  }
+  for (size_t i = 0; i < helpers; ++i) changed_.notify_one();
+  loop.Run();
+  if (helpers > 0) Leave(loop);
+  if (loop.exception) std::rethrow_exception(loop.exception);
+}
+
+void ThreadPool::Leave(Loop& loop) {
+  std::unique_lock lock(mutex_);
+  std::erase(loops_, &loop);
+  lock.unlock();
+  for (int i = 0; i < kLooks && loop.helpers > 0; ++i) std::this_thread::yield();
+  lock.lock();
+  loop.left.wait(lock, [&loop] { return loop.helpers == 0; });
+}
+
+// What has begun is helped before anything new begins: so every request is answered sooner.
+void ThreadPool::Work() {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    if (Loop* const loop = FindLoop()) {
+      Help(*loop, lock);
+    } else if (!tasks_.empty()) {
+      const std::function<void()> task = std::move(tasks_.front());
+      tasks_.pop_front();
+      lock.unlock();
+      task();
+      lock.lock();
+    } else if (ending_) {
+      return;
+    } else {
+      changed_.wait(lock);
+    }
+  }
+}
+
+ThreadPool::Loop* ThreadPool::FindLoop() const {
+  const auto free = std::ranges::find_if(loops_, [this](const Loop* loop) {
+    return !loop->AllTaken() && loop->helpers + 1 < threads_.size();
   });
-  Acquire(&end);
+  return free == loops_.end() ? nullptr : *free;
+}
+
+void ThreadPool::Help(Loop& loop, std::unique_lock<std::mutex>& lock) {
+  ++loop.helpers;
+  lock.unlock();
+  loop.Run();
+  lock.lock();
+  if (--loop.helpers == 0) loop.left.notify_one();
 }
 
 }  // namespace detloss

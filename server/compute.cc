@@ -77,7 +77,7 @@ absl::Status ExecuteAll(const Environment& environment, const DecodedRequest& de
   for (size_t i = 0; i < plans.size(); ++i) {
     const DecodedTerm& term = decoded.terms[i];
     OutgoingResult& result = response.AddResult();
-    result.message->set_name(term.name.data(), term.name.size());
+    result.message->mutable_name()->assign(term.name.data(), term.name.size());
     const Outputs outputs = PrepareResult(plans[i], environment.buffers, response, result);
     std::vector<Violation> of_term;
     const absl::StatusOr<Summary> summary =

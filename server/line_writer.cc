@@ -19,8 +19,10 @@ constexpr size_t kKeptBytes = size_t{64} << 10;
 
 }  // namespace
 
-LineWriter::LineWriter(std::FILE* file, size_t bytes_max)
-    : file_(file), bytes_max_(bytes_max), thread_([this] { Run(); }) {}
+LineWriter::LineWriter(std::FILE* file, size_t bytes_max) : file_(file), bytes_max_(bytes_max) {
+  lines_.reserve(kKeptBytes);
+  thread_ = std::thread([this] { Run(); });
+}
 
 LineWriter::~LineWriter() {
   {
@@ -52,6 +54,7 @@ void LineWriter::Append(absl::string_view line) {
 
 void LineWriter::Run() {
   std::string writing;
+  writing.reserve(kKeptBytes);
   std::unique_lock lock(mutex_);
   while (!ending_ || !lines_.empty()) {
     waiting_ = lines_.empty();
@@ -61,7 +64,7 @@ void LineWriter::Run() {
     lock.unlock();
     Write(writing);
     writing.clear();
-    if (writing.capacity() > kKeptBytes) writing.shrink_to_fit();
+    if (writing.capacity() > 2 * kKeptBytes) std::string().swap(writing);
     lock.lock();
     changed_.wait_for(lock, kGather, [this] { return ending_; });
   }

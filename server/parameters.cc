@@ -60,9 +60,10 @@ class Reader {
 
  private:
   void ReadNumbers(ParameterValues::Value& value) const {
+    if (message_.GetReflection()->FieldSize(message_, &field_) == 0) return;
     const auto numbers = message_.GetReflection()->GetRepeatedFieldRef<double>(message_, &field_);
     value.numbers.assign(numbers.begin(), numbers.end());
-    value.present = !value.numbers.empty();
+    value.present = true;
   }
 
   // 0 is the default; the choices are numbered from 1.

@@ -4,21 +4,16 @@
 #include "server/reply_writer.h"
 
 #include <google/protobuf/io/coded_stream.h>
-#include <google/protobuf/wire_format_lite.h>
 
 #include <utility>
 
-#include "server/small_text.h"
+#include "server/slice_writer.h"
+#include "server/wire.h"
 
 namespace detloss {
 namespace {
 
-using google::protobuf::Message;
-using google::protobuf::internal::WireFormatLite;
 using google::protobuf::io::CodedOutputStream;
-
-// Up to so many bytes text that holds them is cheaper than one more slice.
-constexpr size_t kCopiedBytesMax = 2048;
 
 // Bytes of a field that is a message or bytes: tag, length and contents. REQUIRES: number < 16.
 size_t FieldSize(size_t size) { return 1 + CodedOutputStream::VarintSize64(size) + size; }
@@ -45,59 +40,7 @@ size_t Measure(OutgoingResponse& response) {
   return size;
 }
 
-// Collects the bytes of a reply.
-class Writer {
- public:
-  // The tag and the length of a field whose contents follow.
-  void Head(int number, size_t size) {
-    uint8_t buffer[20];
-    const uint32_t tag = WireFormatLite::MakeTag(number, WireFormatLite::WIRETYPE_LENGTH_DELIMITED);
-    uint8_t* end = CodedOutputStream::WriteVarint32ToArray(tag, buffer);
-    end = CodedOutputStream::WriteVarint64ToArray(size, end);
-    text_.Append({reinterpret_cast<const char*>(buffer), static_cast<size_t>(end - buffer)});
-  }
-
-  // REQUIRES: ByteSizeLong() was asked for since the message changed.
-  void Fields(const Message& message) {
-    const auto size = static_cast<size_t>(message.GetCachedSize());
-    if (size <= kCopiedBytesMax) {
-      Write(message, reinterpret_cast<uint8_t*>(text_.Extend(size)));
-      return;
-    }
-    Flush();
-    const grpc::Slice& slice = slices_.emplace_back(size);
-    Write(message, const_cast<uint8_t*>(slice.begin()));  // nobody else has it yet
-  }
-
-  void Elements(BufferPool::Buffer elements) {
-    if (elements.size() <= kCopiedBytesMax) {
-      text_.Append({reinterpret_cast<const char*>(elements.data()), elements.size()});
-      return;
-    }
-    Flush();
-    slices_.push_back(std::move(elements).ToSlice());
-  }
-
-  ReplyBytes Finish() {
-    Flush();
-    return ReplyBytes(slices_);
-  }
-
- private:
-  static void Write(const Message& message, uint8_t* to) {
-    message.SerializeWithCachedSizesToArray(to);
-  }
-
-  void Flush() {
-    if (!text_.empty()) slices_.emplace_back(text_.data(), text_.size());
-    text_.Clear();
-  }
-
-  SmallText text_;  // not in a slice yet
-  absl::InlinedVector<grpc::Slice, 4> slices_;
-};
-
-void Write(int number, OutgoingTensor& tensor, Writer& writer) {
+void Write(int number, OutgoingTensor& tensor, SliceWriter& writer) {
   if (tensor.message == nullptr) return;
   writer.Head(number, tensor.size);
   writer.Fields(*tensor.message);
@@ -106,14 +49,14 @@ void Write(int number, OutgoingTensor& tensor, Writer& writer) {
   writer.Elements(std::move(tensor.elements));
 }
 
-void Write(OutgoingResult& result, Writer& writer) {
+void Write(OutgoingResult& result, SliceWriter& writer) {
   writer.Head(v1::ComputeLossResponse::kResultsFieldNumber, result.size);
   writer.Fields(*result.message);
   Write(v1::TermResult::kLossFieldNumber, result.loss, writer);
   Write(v1::TermResult::kGradientFieldNumber, result.gradient, writer);
 }
 
-void Write(OutgoingResponse& response, Writer& writer) {
+void Write(OutgoingResponse& response, SliceWriter& writer) {
   for (OutgoingResult& result : response.results) Write(result, writer);
   writer.Fields(response.message);
 }
@@ -122,7 +65,7 @@ void Write(OutgoingResponse& response, Writer& writer) {
 
 absl::StatusOr<ReplyBytes> WriteResponse(OutgoingResponse& outgoing) {
   if (absl::Status status = CheckReplySize(Measure(outgoing)); !status.ok()) return status;
-  Writer writer;
+  SliceWriter writer;
   Write(outgoing, writer);
   return writer.Finish();
 }
@@ -133,7 +76,7 @@ absl::StatusOr<ReplyBytes> WriteItem(int64_t id, OutgoingResponse& outgoing) {
   const size_t response_size = Measure(outgoing);
   const size_t size = item.ByteSizeLong() + FieldSize(response_size);
   if (absl::Status status = CheckReplySize(size); !status.ok()) return status;
-  Writer writer;
+  SliceWriter writer;
   writer.Fields(item);
   writer.Head(v1::StreamComputeLossResponse::kResponseFieldNumber, response_size);
   Write(outgoing, writer);

@@ -57,6 +57,6 @@ def describe(daemon):
         "versions": {
             "detloss": daemon.serving["version"], "instruction set": daemon.serving["simd"],
             "gRPC": package("libgrpc++-dev"), "Highway": package("libhwy-dev"),
-            "oneTBB": package("libtbb-dev"), "g++": output("g++", "-dumpfullversion"),
+            "g++": output("g++", "-dumpfullversion"),
             "torch": package("python3-torch"), "torchvision": package("python3-torchvision"),
             "grpcio": package("python3-grpcio")}}

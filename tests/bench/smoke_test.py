@@ -48,7 +48,7 @@ class ProgramsTest(WithPrograms):
                 self.assertGreater(measured["ratio"]["value"], 0)
 
     def test_profile(self):
-        measured = measure_profile.measure(self.programs, TINY, "case", calls.focal(1000), 2)
+        measured = measure_profile.measure(self.programs, TINY, "case", calls.focal(1000), "unix", 2)
         self.assertEqual(list(measured["servers"]), [*measure_profile.DAEMONS, "echo"])
         for server in measured["servers"].values():
             self.assertGreaterEqual(min(server["client"].values()), 0)

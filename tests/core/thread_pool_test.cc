@@ -7,6 +7,9 @@
 
 #include <atomic>
 #include <chrono>
+#include <mutex>
+#include <new>
+#include <set>
 #include <thread>
 #include <vector>
 
@@ -52,11 +55,83 @@ void ExpectThreadsAtATime(ThreadPool& pool, int threads) {
   while (ended < threads) std::this_thread::sleep_for(std::chrono::milliseconds(1));
 }
 
-// oneTBB's threads are one for the process: a small pool must not take those of a large one.
 TEST(ThreadPool, HasItsThreadsWhateverOtherPoolsThereAre) {
   ThreadPool small(1), large(6);
   ExpectThreadsAtATime(large, 6);
   ExpectThreadsAtATime(small, 1);
+}
+
+TEST(ThreadPool, RunsWhatIsEnqueuedBeforeItEnds) {
+  std::atomic<int> ran = 0;
+  {
+    ThreadPool pool(2);
+    for (int i = 0; i < 100; ++i) pool.Enqueue([&ran] { ++ran; });
+  }
+  EXPECT_EQ(ran, 100);
+}
+
+TEST(ThreadPool, LoopsOfAnyLengthEnd) {
+  ThreadPool pool(3);
+  for (size_t count = 0; count < 200; ++count) {
+    std::atomic<size_t> calls = 0;
+    pool.ParallelFor(count, [&](size_t) { ++calls; });
+    ASSERT_EQ(calls, count);
+  }
+}
+
+// As requests run: tasks with loops of their own, and loops of threads that are not the pool's.
+TEST(ThreadPool, RunsLoopsOfManyThreadsAtATime) {
+  constexpr size_t kCount = 500;
+  ThreadPool pool(3);
+  std::atomic<size_t> calls = 0;
+  std::atomic<int> tasks = 20;
+  for (int i = 0; i < 20; ++i) {
+    pool.Enqueue([&] {
+      pool.ParallelFor(kCount, [&](size_t) { ++calls; });
+      if (--tasks == 0) tasks.notify_all();
+    });
+  }
+  std::vector<std::thread> others;
+  for (int t = 0; t < 4; ++t) {
+    others.emplace_back([&] {
+      for (int i = 0; i < 20; ++i) pool.ParallelFor(kCount, [&](size_t) { ++calls; });
+    });
+  }
+  for (std::thread& other : others) other.join();
+  for (int n = tasks; n != 0; n = tasks) tasks.wait(n);
+  EXPECT_EQ(calls, (20 + 4 * 20) * kCount);
+}
+
+// More than one thread takes part in a loop if there is time.
+TEST(ThreadPool, HelpsALoop) {
+  ThreadPool pool(2);
+  std::mutex mutex;
+  std::set<std::thread::id> threads;
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  pool.ParallelFor(1000, [&](size_t) {
+    std::unique_lock lock(mutex);
+    threads.insert(std::this_thread::get_id());
+    while (threads.size() < 2 && std::chrono::steady_clock::now() < deadline) {
+      lock.unlock();
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      lock.lock();
+    }
+  });
+  EXPECT_EQ(threads.size(), 2u);
+}
+
+TEST(ThreadPool, ThrowsWhatALoopThrows) {
+  ThreadPool pool(2);
+  for (int i = 0; i < 50; ++i) {
+    EXPECT_THROW(pool.ParallelFor(1000,
+                                  [](size_t at) {
+                                    if (at == 777) throw std::bad_alloc();
+                                  }),
+                 std::bad_alloc);
+  }
+  std::atomic<int> calls = 0;
+  pool.ParallelFor(10, [&](size_t) { ++calls; });
+  EXPECT_EQ(calls, 10);
 }
 
 }  // namespace

@@ -117,7 +117,9 @@ v1::ComputeLossRequest SmallRequest(const LossInfo& loss) {
 TEST(Allocations, OfASmallRequestAreThoseOfTheSlicesOfItsReply) {
   for (const LossInfo& loss : AllLosses()) {
     SCOPED_TRACE(loss.name);
-    EXPECT_LE(OfRequest(SmallRequest(loss)).count, AllocationsOfSlices(4000));
+    // Protobuf's strings are those of the standard library, which holds 15 characters itself.
+    const size_t name = loss.name.size() > 15 ? 1 : 0;
+    EXPECT_LE(OfRequest(SmallRequest(loss)).count, AllocationsOfSlices(4000) + name);
   }
 }
 

@@ -80,7 +80,7 @@ TEST(LineWriter, WritesWhatIsLeftWhenItEnds) {
   EXPECT_EQ(Written(100,
                     [](LineWriter& writer) {
                       writer.Add("one");
-                      writer.AddAlways("two");
+                      writer.Add("two");
                     }),
             "one\ntwo\n");
 }

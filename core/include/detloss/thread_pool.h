@@ -4,9 +4,13 @@
 #ifndef DETLOSS_THREAD_POOL_H_
 #define DETLOSS_THREAD_POOL_H_
 
+#include <condition_variable>
 #include <cstddef>
+#include <deque>
 #include <functional>
-#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
 
 #include "absl/functional/function_ref.h"
 
@@ -18,21 +22,34 @@ class ThreadPool {
   // REQUIRES: threads >= 1.
   explicit ThreadPool(int threads);
 
-  // REQUIRES: what was enqueued has ended.
+  // Runs what is enqueued first.
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
 
-  // Runs `work` soon on a thread of the pool.
+  // Runs `work`, which must not throw, soon on a thread of the pool.
   void Enqueue(std::function<void()> work);
 
-  // Calls run(0) ... run(count - 1), in any order on any number of threads, and returns when all
-  // have returned. Meanwhile the calling thread starts nothing else of the pool.
+  // Calls run(0) ... run(count - 1), in any order on as many threads as are free, at most those of
+  // the pool, and returns when all have returned. The calling thread is one of them, and meanwhile
+  // starts nothing else. If a call throws, others may be left out, and the exception is thrown
+  // here.
   void ParallelFor(size_t count, absl::FunctionRef<void(size_t)> run);
 
  private:
-  struct Arena;
-  std::unique_ptr<Arena> arena_;
+  struct Loop;  // a ParallelFor() under way
+
+  void Leave(Loop& loop);
+  void Work();
+  void Help(Loop& loop, std::unique_lock<std::mutex>& lock);
+  Loop* FindLoop() const;
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<std::function<void()>> tasks_;
+  std::vector<Loop*> loops_;  // with indices that nobody has taken
+  bool ending_ = false;
+  std::vector<std::thread> threads_;
 };
 
 }  // namespace detloss
