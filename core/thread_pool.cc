@@ -26,6 +26,7 @@ struct ThreadPool::Loop {
   Loop(size_t the_count, size_t threads, absl::FunctionRef<void(size_t)> the_run)
       : count(the_count),
         step(std::max<size_t>(1, count / (threads * kPartsOfAThread))),
+        helpers_max(count == 0 ? 0 : std::min(count, threads) - 1),
         run(the_run) {}
 
   // Takes indices and runs them until none is left.
@@ -41,9 +42,9 @@ struct ThreadPool::Loop {
     }
   }
 
-  bool AllTaken() const { return next >= count; }
+  bool WantsHelp() const { return next < count && helpers < helpers_max; }
 
-  const size_t count, step;
+  const size_t count, step, helpers_max;
   const absl::FunctionRef<void(size_t)> run;
   std::atomic<size_t> next = 0;
   std::atomic_flag failed;
@@ -53,10 +54,17 @@ struct ThreadPool::Loop {
 };
 
 ThreadPool::ThreadPool(int threads) {
-  for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { Work(); });
+  try {
+    for (int i = 0; i < threads; ++i) threads_.emplace_back([this] { Work(); });
+  } catch (...) {
+    End();
+    throw;
+  }
 }
 
-ThreadPool::~ThreadPool() {
+ThreadPool::~ThreadPool() { End(); }
+
+void ThreadPool::End() {
   {
     const std::lock_guard lock(mutex_);
     ending_ = true;
@@ -75,14 +83,13 @@ void ThreadPool::Enqueue(std::function<void()> work) {
 
 void ThreadPool::ParallelFor(size_t count, absl::FunctionRef<void(size_t)> run) {
   Loop loop(count, threads_.size(), run);
-  const size_t helpers = std::min(count, threads_.size()) - std::min<size_t>(count, 1);
-  if (helpers > 0) {
+  if (loop.helpers_max > 0) {
     const std::lock_guard lock(mutex_);
     loops_.push_back(&loop);
+    WakeOthers();
   }
-  for (size_t i = 0; i < helpers; ++i) changed_.notify_one();
   loop.Run();
-  if (helpers > 0) Leave(loop);
+  if (loop.helpers_max > 0) Leave(loop);
   if (loop.exception) std::rethrow_exception(loop.exception);
 }
 
@@ -95,6 +102,13 @@ void ThreadPool::Leave(Loop& loop) {
   loop.left.wait(lock, [&loop] { return loop.helpers == 0; });
 }
 
+// Those that wake have others wake, so that nobody has to call all of them.
+void ThreadPool::WakeOthers() {
+  if (FindLoop() == nullptr && tasks_.empty()) return;
+  changed_.notify_one();
+  changed_.notify_one();
+}
+
 // What has begun is helped before anything new begins: so every request is answered sooner.
 void ThreadPool::Work() {
   std::unique_lock lock(mutex_);
@@ -102,11 +116,7 @@ void ThreadPool::Work() {
     if (Loop* const loop = FindLoop()) {
       Help(*loop, lock);
     } else if (!tasks_.empty()) {
-      const std::function<void()> task = std::move(tasks_.front());
-      tasks_.pop_front();
-      lock.unlock();
-      task();
-      lock.lock();
+      Begin(lock);
     } else if (ending_) {
       return;
     } else {
@@ -116,14 +126,25 @@ void ThreadPool::Work() {
 }
 
 ThreadPool::Loop* ThreadPool::FindLoop() const {
-  const auto free = std::ranges::find_if(loops_, [this](const Loop* loop) {
-    return !loop->AllTaken() && loop->helpers + 1 < threads_.size();
-  });
-  return free == loops_.end() ? nullptr : *free;
+  const auto found =
+      std::ranges::find_if(loops_, [](const Loop* loop) { return loop->WantsHelp(); });
+  return found == loops_.end() ? nullptr : *found;
+}
+
+void ThreadPool::Begin(std::unique_lock<std::mutex>& lock) {
+  {
+    const std::function<void()> task = std::move(tasks_.front());
+    tasks_.pop_front();
+    WakeOthers();
+    lock.unlock();
+    task();
+  }  // which may free much: not under the lock
+  lock.lock();
 }
 
 void ThreadPool::Help(Loop& loop, std::unique_lock<std::mutex>& lock) {
   ++loop.helpers;
+  WakeOthers();
   lock.unlock();
   loop.Run();
   lock.lock();

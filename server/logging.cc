@@ -3,6 +3,7 @@
 
 #include "server/logging.h"
 
+#include <new>
 #include <utility>
 
 namespace detloss {
@@ -36,13 +37,15 @@ void Log::Write(LogLine&& line, LogLevel level) {
   writer_.Add(std::move(line).Finish(), /*important=*/level == LogLevel::kError);
 }
 
-void Log::WriteAlways(const char* event, const LogFields& fields) {
+void Log::WriteAlways(const char* event, const LogFields& fields) try {
   LogLine line(json_, kLevelNames[static_cast<size_t>(LogLevel::kInfo)], event);
   for (const auto& [key, value] : fields.items()) {
     // Paths of sockets need not be text.
     line.AddJson(key, value.dump(-1, ' ', false, LogFields::error_handler_t::replace));
   }
   writer_.Add(std::move(line).Finish(), /*important=*/true);
+} catch (const std::bad_alloc&) {
+  Drop();
 }
 
 }  // namespace detloss

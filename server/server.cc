@@ -5,6 +5,7 @@
 
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 
+#include <system_error>
 #include <thread>
 
 #include "absl/strings/match.h"
@@ -55,7 +56,14 @@ Server::~Server() = default;
 absl::StatusOr<std::unique_ptr<Server>> Server::Create(ServerOptions options, Log& log) {
   if (absl::Status status = options.Validate(); !status.ok()) return status;
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
-  auto server = std::unique_ptr<Server>(new Server(WithDefaults(std::move(options)), log));
+  options = WithDefaults(std::move(options));
+  std::unique_ptr<Server> server;
+  try {
+    server.reset(new Server(options, log));
+  } catch (const std::system_error& error) {
+    return absl::ResourceExhaustedError(absl::StrCat(
+        "--compute_threads: cannot start ", options.compute_threads, " threads: ", error.what()));
+  }
   if (absl::Status status = server->Listen(); !status.ok()) return status;
   return server;
 }

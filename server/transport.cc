@@ -38,7 +38,6 @@ void Poll(grpc::ServerCompletionQueue& queue) {
 Transport::Transport(const ServerOptions& options, Metrics& metrics, Log& log)
     : metrics_(metrics),
       log_(log),
-      threads_(options.compute_threads),
       in_place_{options, nullptr},
       on_pool_{options, &threads_, in_place_.buffers},
       rest_watch_(
@@ -46,7 +45,8 @@ Transport::Transport(const ServerOptions& options, Metrics& metrics, Log& log)
           [this] {
             in_place_.buffers.Trim();
             ReleaseFreeMemory();
-          }) {}
+          }),
+      threads_(options.compute_threads) {}
 
 Transport::~Transport() = default;
 

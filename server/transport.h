@@ -133,7 +133,6 @@ class Transport {
  private:
   Metrics& metrics_;
   Log& log_;
-  ThreadPool threads_;
   Environment in_place_;  // on the polling thread alone
   Environment on_pool_;
   RestWatch rest_watch_;  // gives memory back to the system
@@ -150,6 +149,8 @@ class Transport {
 
   std::mutex streams_mutex_;
   std::unordered_set<StreamCall*> streams_;
+
+  ThreadPool threads_;  // last: it ends first, and what runs there refers to the rest
 };
 
 }  // namespace detloss

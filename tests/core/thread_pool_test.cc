@@ -24,8 +24,8 @@ TEST(ThreadPool, CallsEveryIndexOnce) {
 }
 
 TEST(ThreadPool, RunsWhatIsEnqueued) {
-  ThreadPool pool(1);
   std::atomic<int> left = 100;
+  ThreadPool pool(1);
   for (int i = 0; i < 100; ++i) {
     pool.Enqueue([&] {
       if (--left == 0) left.notify_all();
@@ -36,8 +36,8 @@ TEST(ThreadPool, RunsWhatIsEnqueued) {
 }
 
 // As many tasks as threads, each of which waits until all are running.
-void ExpectThreadsAtATime(ThreadPool& pool, int threads) {
-  std::atomic<int> running = 0, ended = 0;
+void ExpectThreadsAtATime(int threads) {
+  std::atomic<int> running = 0;
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
   const auto wait_for = [&](const std::atomic<int>& count) {
     while (count < threads && std::chrono::steady_clock::now() < deadline) {
@@ -45,20 +45,53 @@ void ExpectThreadsAtATime(ThreadPool& pool, int threads) {
     }
     return count == threads;
   };
+  ThreadPool pool(threads);
   for (int i = 0; i < threads; ++i) {
     pool.Enqueue([&] {
       ++running;
       EXPECT_TRUE(wait_for(running));
-      ++ended;
     });
   }
-  while (ended < threads) std::this_thread::sleep_for(std::chrono::milliseconds(1));
 }
 
-TEST(ThreadPool, HasItsThreadsWhateverOtherPoolsThereAre) {
-  ThreadPool small(1), large(6);
-  ExpectThreadsAtATime(large, 6);
-  ExpectThreadsAtATime(small, 1);
+TEST(ThreadPool, RunsAsManyTasksAtATimeAsItHasThreads) {
+  ExpectThreadsAtATime(1);
+  ExpectThreadsAtATime(6);
+}
+
+// A task that waits for a thread gets it although loops begin and end.
+TEST(ThreadPool, BeginsTasksBesideLoops) {
+  std::atomic<int> tasks = 0;
+  {
+    ThreadPool pool(5);
+    for (int i = 0; i < 200; ++i) {
+      pool.ParallelFor(3, [](size_t) { std::this_thread::yield(); });
+      pool.Enqueue([&tasks] { ++tasks; });
+    }
+  }
+  EXPECT_EQ(tasks, 200);
+}
+
+// What a loop refers to is on its caller's stack.
+TEST(ThreadPool, ThrowsOnlyOnceNobodyHelpsAnyMore) {
+  ThreadPool pool(2);
+  for (int i = 0; i < 20; ++i) {
+    std::atomic<int> entered = 0, left = 0;
+    const auto run = [&](size_t at) {
+      ++entered;
+      if (at == 0) {
+        for (int looks = 0; entered < 2 && looks < 30000; ++looks) {
+          std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        }
+        throw std::bad_alloc();
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+      ++left;
+    };
+    EXPECT_THROW(pool.ParallelFor(2, run), std::bad_alloc);
+    EXPECT_EQ(entered, 2);
+    EXPECT_EQ(left, 1);
+  }
 }
 
 TEST(ThreadPool, RunsWhatIsEnqueuedBeforeItEnds) {
@@ -82,9 +115,9 @@ TEST(ThreadPool, LoopsOfAnyLengthEnd) {
 // As requests run: tasks with loops of their own, and loops of threads that are not the pool's.
 TEST(ThreadPool, RunsLoopsOfManyThreadsAtATime) {
   constexpr size_t kCount = 500;
-  ThreadPool pool(3);
   std::atomic<size_t> calls = 0;
   std::atomic<int> tasks = 20;
+  ThreadPool pool(3);
   for (int i = 0; i < 20; ++i) {
     pool.Enqueue([&] {
       pool.ParallelFor(kCount, [&](size_t) { ++calls; });

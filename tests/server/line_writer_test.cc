@@ -5,11 +5,14 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <csignal>
 #include <memory>
+#include <set>
+#include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -22,25 +25,36 @@ class Pipe {
  public:
   Pipe() {
     EXPECT_EQ(pipe2(ends_, O_CLOEXEC), 0);
-    EXPECT_GT(fcntl(ends_[1], F_SETPIPE_SZ, kBytes), 0);
+    bytes_ = fcntl(ends_[1], F_SETPIPE_SZ, 4096);
+    EXPECT_GT(bytes_, 0);
     file_ = fdopen(ends_[1], "w");
   }
-  ~Pipe() { CloseReader(); }
+  ~Pipe() {
+    CloseFile();
+    CloseReader();
+  }
   Pipe(const Pipe&) = delete;
   Pipe& operator=(const Pipe&) = delete;
 
   std::FILE* file() { return file_; }
-  void CloseFile() { std::fclose(file_); }
+  void CloseFile() {
+    if (file_ != nullptr) std::fclose(file_);
+    file_ = nullptr;
+  }
   void CloseReader() {
     if (ends_[0] >= 0) close(ends_[0]);
     ends_[0] = -1;
   }
 
+  // As much, or less if nothing more comes for half a minute.
   std::string ReadSome(size_t size) const {
     std::string text(size, '\0');
     size_t got = 0;
-    for (ssize_t part = 1; got < size && part > 0; got += static_cast<size_t>(part)) {
-      part = read(ends_[0], text.data() + got, size - got);
+    pollfd readable = {.fd = ends_[0], .events = POLLIN, .revents = 0};
+    while (got < size && poll(&readable, 1, 30000) == 1) {
+      const ssize_t part = read(ends_[0], text.data() + got, size - got);
+      if (part <= 0) break;
+      got += static_cast<size_t>(part);
     }
     return text.substr(0, got);
   }
@@ -48,17 +62,19 @@ class Pipe {
   // Everything up to the end of the file.
   std::string ReadAll() const {
     std::string text;
-    char part[kBytes];
+    char part[4096];
     for (ssize_t size = 0; (size = read(ends_[0], part, sizeof part)) > 0;) {
       text.append(part, static_cast<size_t>(size));
     }
     return text;
   }
 
-  static constexpr int kBytes = 4096;
+  // What it holds: at least a page.
+  int bytes() const { return bytes_; }
 
  private:
   int ends_[2] = {-1, -1};
+  int bytes_ = 0;
   std::FILE* file_ = nullptr;
 };
 
@@ -94,7 +110,7 @@ TEST(LineWriter, DropsAndCountsWhatFindsNoRoom) {
     dropped = writer.dropped_count();
   });
   // The pipe, what the thread is writing, and what waits for it.
-  EXPECT_GE(dropped, kLines - 2 * 10 - Pipe::kBytes / 100);
+  EXPECT_GE(dropped, kLines - 2 * 10 - Pipe().bytes() / 100);
   EXPECT_EQ(text.size(), static_cast<size_t>(kLines - dropped) * (line.size() + 1));
 }
 
@@ -102,12 +118,12 @@ TEST(LineWriter, DropsAndCountsWhatFindsNoRoom) {
 TEST(LineWriter, DropsImportantLinesLast) {
   const std::string line(99, 'x');
   const std::string text = Written(1000, [&](LineWriter& writer) {
-    for (int i = 0; i < 100; ++i) writer.Add(line);
+    for (int i = 0; i < 2000; ++i) writer.Add(line);
     const int64_t before = writer.dropped_count();
     writer.Add("important", /*important=*/true);
     EXPECT_EQ(writer.dropped_count(), before);
-    for (int i = 0; i < 1000; ++i) writer.Add(line, /*important=*/true);
-    EXPECT_GT(writer.dropped_count(), before + 900);
+    for (int i = 0; i < 10000; ++i) writer.Add(line, /*important=*/true);
+    EXPECT_GT(writer.dropped_count(), before + 9000);
   });
   EXPECT_NE(text.find("important\n"), std::string::npos);
 }
@@ -123,13 +139,18 @@ TEST(LineWriter, WritesLinesSoonHoweverLongItHasWaited) {
 }
 
 TEST(LineWriter, CountsLinesThatNobodyCanReadAnyMore) {
-  std::signal(SIGPIPE, SIG_IGN);
-  Pipe pipe;
-  pipe.CloseReader();
-  LineWriter writer(pipe.file(), 100);
-  writer.Add("one");
-  while (writer.dropped_count() == 0) std::this_thread::yield();
-  EXPECT_EQ(writer.dropped_count(), 1);
+  const auto before = std::signal(SIGPIPE, SIG_IGN);
+  {
+    Pipe pipe;
+    pipe.CloseReader();
+    LineWriter writer(pipe.file(), 100);
+    writer.Add("one");
+    for (int i = 0; i < 30000 && writer.dropped_count() == 0; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    EXPECT_EQ(writer.dropped_count(), 1);
+  }
+  std::signal(SIGPIPE, before);
 }
 
 TEST(LineWriter, TakesLinesFromManyThreads) {
@@ -137,13 +158,17 @@ TEST(LineWriter, TakesLinesFromManyThreads) {
   const std::string text = Written(1 << 20, [](LineWriter& writer) {
     std::vector<std::thread> threads;
     for (int t = 0; t < kThreads; ++t) {
-      threads.emplace_back([&] {
-        for (int i = 0; i < kLines; ++i) writer.Add("line");
+      threads.emplace_back([&, t] {
+        for (int i = 0; i < kLines; ++i) writer.Add(std::to_string(t * kLines + i));
       });
     }
     for (std::thread& thread : threads) thread.join();
   });
-  EXPECT_EQ(text.size(), sizeof "line" * kThreads * kLines);
+  std::set<std::string> lines;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) lines.insert(line);
+  EXPECT_EQ(lines.size(), size_t{kThreads} * kLines);
+  EXPECT_TRUE(lines.contains("1999"));
 }
 
 }  // namespace

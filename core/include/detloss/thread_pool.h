@@ -19,7 +19,7 @@ namespace detloss {
 // Threads that compute. One pool serves any number of requests at a time. Thread-safe.
 class ThreadPool {
  public:
-  // REQUIRES: threads >= 1.
+  // REQUIRES: threads >= 1. Throws std::system_error if the system gives fewer.
   explicit ThreadPool(int threads);
 
   // Runs what is enqueued first.
@@ -27,7 +27,8 @@ class ThreadPool {
   ThreadPool(const ThreadPool&) = delete;
   ThreadPool& operator=(const ThreadPool&) = delete;
 
-  // Runs `work`, which must not throw, soon on a thread of the pool.
+  // Runs `work`, which must not throw, on a thread of the pool once none is needed to help a loop
+  // that has begun.
   void Enqueue(std::function<void()> work);
 
   // Calls run(0) ... run(count - 1), in any order on as many threads as are free, at most those of
@@ -39,15 +40,18 @@ class ThreadPool {
  private:
   struct Loop;  // a ParallelFor() under way
 
+  void End();
   void Leave(Loop& loop);
+  void WakeOthers();
   void Work();
+  void Begin(std::unique_lock<std::mutex>& lock);
   void Help(Loop& loop, std::unique_lock<std::mutex>& lock);
   Loop* FindLoop() const;
 
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<std::function<void()>> tasks_;
-  std::vector<Loop*> loops_;  // with indices that nobody has taken
+  std::vector<Loop*> loops_;  // that may want help
   bool ending_ = false;
   std::vector<std::thread> threads_;
 };
