@@ -72,10 +72,12 @@ TEST(Memory, GoesBackToTheSystemAfterABurst) {
   for (std::thread& thread : threads) thread.join();
   // A request and its reply at least, less what was there from before.
   EXPECT_GE(BytesOf(daemon, "VmHWM") - before, 40 * kMebibyte);
-  for (int i = 0; i < 300 && BytesOf(daemon, "VmRSS") > before + 8 * kMebibyte; ++i) {
+  // What gRPC keeps to read from the connection, which is still open, depends on how it came.
+  constexpr int64_t kKept = 16 * kMebibyte;
+  for (int i = 0; i < 300 && BytesOf(daemon, "VmRSS") > before + kKept; ++i) {
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
   }
-  EXPECT_LE(BytesOf(daemon, "VmRSS") >> 20, (before >> 20) + 8);
+  EXPECT_LE(BytesOf(daemon, "VmRSS"), before + kKept);
 }
 
 }  // namespace
