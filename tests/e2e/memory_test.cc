@@ -58,6 +58,23 @@ TEST(Memory, IsThatOfTheBytesOfRequestsAndReplies) {
   }
 }
 
+void Burst(const client::LossClient& client) {
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 4; ++t) threads.emplace_back([&] { Compute(client, 4 * kMebibyte); });
+  for (std::thread& thread : threads) thread.join();
+}
+
+// Whether what is resident comes down to `bytes` soon.
+bool ComesDown(Daemon& daemon, int64_t bytes) {
+  for (int i = 0; i < 100; ++i) {
+    if (BytesOf(daemon, "VmRSS") <= bytes) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  return false;
+}
+
+// Of up to 20 MiB that gRPC keeps to read from an open connection it is chance how much is left by
+// a burst: none by one of a few.
 TEST(Memory, GoesBackToTheSystemAfterABurst) {
   Daemon daemon;
   {
@@ -67,17 +84,14 @@ TEST(Memory, GoesBackToTheSystemAfterABurst) {
   std::this_thread::sleep_for(std::chrono::seconds(3));
   const int64_t before = BytesOf(daemon, "VmRSS");
   const client::LossClient client({.address = daemon.address()});
-  std::vector<std::thread> threads;
-  for (int t = 0; t < 4; ++t) threads.emplace_back([&] { Compute(client, 4 * kMebibyte); });
-  for (std::thread& thread : threads) thread.join();
+  Burst(client);
   // A request and its reply at least, less what was there from before.
   EXPECT_GE(BytesOf(daemon, "VmHWM") - before, 40 * kMebibyte);
-  // What gRPC keeps to read from the connection, which is still open, depends on how it came.
-  constexpr int64_t kKept = 16 * kMebibyte;
-  for (int i = 0; i < 300 && BytesOf(daemon, "VmRSS") > before + kKept; ++i) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  for (int more = 0; more < 8; ++more) {
+    if (ComesDown(daemon, before + 8 * kMebibyte)) return;
+    Burst(client);
   }
-  EXPECT_LE(BytesOf(daemon, "VmRSS"), before + kKept);
+  FAIL() << BytesOf(daemon, "VmRSS") << " bytes are resident, " << before << " before";
 }
 
 }  // namespace
