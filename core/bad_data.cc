@@ -27,37 +27,39 @@ constexpr auto kScanned = static_cast<int64_t>(kBlockElements);
 
 // Calls visit(index, number) for every element.
 template <class Visit>
-void ForEachNumber(const TensorView& tensor, const Visit& visit) {
+void ForEachNumber(const TensorView& tensor, const Cancellation& cancellation, const Visit& visit) {
   std::vector<double> buffer;
   std::vector<std::byte> bytes;
   const int64_t end = *ElementCount(tensor.shape);
-  for (int64_t begin = 0; begin < end; begin += kScanned) {
+  for (int64_t begin = 0; begin < end && !cancellation.Ask(); begin += kScanned) {
     const int64_t count = std::min(kScanned, end - begin);
     const auto* x = Load(tensor, begin, static_cast<size_t>(count), buffer, bytes);
     for (int64_t i = 0; i < count; ++i) visit(begin + i, x[i]);
   }
 }
 
-// The index of the first integer that is not right. REQUIRES: there is one.
+// The index of the first integer that is not right; 0 when cancelled. REQUIRES: there is one.
 template <class IsRight>
-int64_t FindFirstWrong(const TensorView& tensor, const IsRight& is_right) {
+int64_t FindFirstWrong(const TensorView& tensor, const Cancellation& cancellation,
+                       const IsRight& is_right) {
   std::vector<int64_t> buffer;
   std::vector<std::byte> bytes;
   const int64_t end = *ElementCount(tensor.shape);
-  for (int64_t begin = 0;; begin += kScanned) {
+  for (int64_t begin = 0; !cancellation.Ask(); begin += kScanned) {
     const int64_t count = std::min(kScanned, end - begin);
     const int64_t* x = LoadIntegers(tensor, begin, count, buffer, bytes);
     const int64_t* wrong = std::find_if_not(x, x + count, is_right);
     if (wrong != x + count) return begin + (wrong - x);
   }
+  return 0;
 }
 
 template <class T>
 void ReportNonFiniteTensor(absl::string_view field, const TensorView& tensor,
-                           std::vector<Violation>& violations) {
+                           const Cancellation& cancellation, std::vector<Violation>& violations) {
   std::string positions;
   int64_t found = 0;
-  ForEachNumber(tensor, [&](int64_t i, double x) {
+  ForEachNumber(tensor, cancellation, [&](int64_t i, double x) {
     // A number that the type of the computation cannot hold counts as infinite.
     if (std::isfinite(static_cast<T>(x))) return;
     if (found < 4) absl::StrAppend(&positions, found ? ", " : "", Position(tensor.shape, i));
@@ -71,8 +73,9 @@ void ReportNonFiniteTensor(absl::string_view field, const TensorView& tensor,
 
 }  // namespace
 
-void ReportTarget(const PlanDetails& plan, std::vector<Violation>& violations) {
-  const int64_t first = FindFirstWrong(plan.target, [&](int64_t value) {
+void ReportTarget(const PlanDetails& plan, const Cancellation& cancellation,
+                  std::vector<Violation>& violations) {
+  const int64_t first = FindFirstWrong(plan.target, cancellation, [&](int64_t value) {
     return plan.target_is_index ? plan.AcceptsLabel(value) : value <= 1;
   });
   const std::string at = Position(plan.target.shape, first);
@@ -92,13 +95,19 @@ void ReportTarget(const PlanDetails& plan, std::vector<Violation>& violations) {
 }
 
 template <class T>
-void ReportNonFinite(const PlanDetails& plan, std::vector<Violation>& violations) {
-  ReportNonFiniteTensor<T>("prediction", plan.prediction, violations);
-  if (!plan.target_is_index) ReportNonFiniteTensor<T>("target", plan.target, violations);
-  if (plan.weight) ReportNonFiniteTensor<T>("weight", *plan.weight, violations);
+void ReportNonFinite(const PlanDetails& plan, const Cancellation& cancellation,
+                     std::vector<Violation>& violations) {
+  const auto report = [&](absl::string_view field, const TensorView& tensor) {
+    ReportNonFiniteTensor<T>(field, tensor, cancellation, violations);
+  };
+  report("prediction", plan.prediction);
+  if (!plan.target_is_index) report("target", plan.target);
+  if (plan.weight) report("weight", *plan.weight);
 }
 
-template void ReportNonFinite<float>(const PlanDetails&, std::vector<Violation>&);
-template void ReportNonFinite<double>(const PlanDetails&, std::vector<Violation>&);
+template void ReportNonFinite<float>(const PlanDetails&, const Cancellation&,
+                                     std::vector<Violation>&);
+template void ReportNonFinite<double>(const PlanDetails&, const Cancellation&,
+                                      std::vector<Violation>&);
 
 }  // namespace detloss

@@ -16,12 +16,17 @@ int64_t NonFiniteAmong(const Unaligned<T>* x, size_t count) {
   return std::count_if(x, x + count, [](T v) { return !std::isfinite(v); });
 }
 
+bool HasBroadcastWeight(const PlanDetails& plan) {
+  return plan.weight && ElementCount(plan.weight->shape) != plan.items;
+}
+
 }  // namespace
 
 template <class T>
-BlockLoader<T>::BlockLoader(const PlanDetails& plan) : plan_(plan) {
-  for (const double number : plan.class_parameter) class_parameter_.push_back(InRange<T>(number));
-  if (plan.weight && WeightIsBroadcast()) TakeBroadcastWeight();
+BlockLoader<T>::BlockLoader(const PlanDetails& plan, const Cancellation& cancellation)
+    : plan_(plan), weight_is_broadcast_(HasBroadcastWeight(plan)) {
+  TakeClassParameter(cancellation);
+  if (weight_is_broadcast_) TakeBroadcastWeight(cancellation);
 }
 
 template <class T>
@@ -49,25 +54,32 @@ int64_t BlockLoader<T>::CountNonFinite(const Block<T>& block) const {
   const size_t elements = block.count * block.width;
   int64_t count = NonFiniteAmong(block.prediction, elements);
   if (!plan_.target_is_index) count += NonFiniteAmong(block.target, elements);
-  if (plan_.weight && !WeightIsBroadcast()) count += NonFiniteAmong(block.weight, block.count);
+  if (plan_.weight && !weight_is_broadcast_) count += NonFiniteAmong(block.weight, block.count);
   return count;
 }
 
 template <class T>
-int64_t BlockLoader<T>::BroadcastNonFiniteCount() const {
-  return NonFiniteAmong(AsUnaligned(broadcast_weight_.data()), broadcast_weight_.size());
+void BlockLoader<T>::TakeClassParameter(const Cancellation& cancellation) {
+  const std::vector<double>& numbers = plan_.class_parameter;
+  class_parameter_.reserve(numbers.size());
+  for (size_t i = 0; i < numbers.size(); ++i) {
+    if (i % kBlockElements == 0 && cancellation.Ask()) return;
+    class_parameter_.push_back(InRange<T>(numbers[i]));
+  }
 }
 
 template <class T>
-void BlockLoader<T>::TakeBroadcastWeight() {
+void BlockLoader<T>::TakeBroadcastWeight(const Cancellation& cancellation) {
   const auto count = static_cast<size_t>(*ElementCount(plan_.weight->shape));
   std::vector<std::byte> gathered;
   std::vector<T> buffer;
-  broadcast_weight_.resize(count);
+  broadcast_weight_.reserve(count);
   for (size_t i = 0; i < count; i += kBlockElements) {
+    if (cancellation.Ask()) return;
     const size_t length = std::min(kBlockElements, count - i);
     const auto* part = Load(*plan_.weight, static_cast<int64_t>(i), length, buffer, gathered);
-    std::copy_n(part, length, &broadcast_weight_[i]);
+    broadcast_weight_.insert(broadcast_weight_.end(), part, part + length);
+    broadcast_non_finite_count_ += NonFiniteAmong(part, length);
   }
   MergeAxes();
 }
@@ -120,7 +132,7 @@ template <class T>
 const Unaligned<T>* BlockLoader<T>::LoadWeight(const BlockRange& range, Scratch<T>& scratch) const {
   if (!plan_.weight) return nullptr;
   const auto count = static_cast<size_t>(range.count);
-  if (!WeightIsBroadcast()) {
+  if (!weight_is_broadcast_) {
     return Load(*plan_.weight, range.first_item, count, scratch.weight, scratch.gathered);
   }
   T* weight = Grow(scratch.weight, count);
@@ -196,7 +208,7 @@ void BlockLoader<T>::LoadOneHot(const BlockRange& range, Scratch<T>& scratch, Bl
 template <class T>
 void BlockLoader<T>::Exclude(int64_t begin, int64_t end, Scratch<T>& scratch, Block<T>& block,
                              BlockFindings& findings) const {
-  if (plan_.weight && !WeightIsBroadcast()) {
+  if (plan_.weight && !weight_is_broadcast_) {
     findings.non_finite_count +=
         NonFiniteAmong(block.weight + begin, static_cast<size_t>(end - begin));
   }

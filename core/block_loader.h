@@ -10,7 +10,9 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/cancellation.h"
 #include "core/kernels/kernels.h"
+#include "core/scratch.h"
 #include "detloss/plan.h"
 
 namespace detloss {
@@ -28,20 +30,12 @@ struct BlockFindings {
   int64_t non_finite_count = 0;
 };
 
-// Buffers of one thread. They grow to the largest block and stay.
-template <class T>
-struct Scratch {
-  std::vector<std::byte> gathered;  // from fragments; free again when a Load has returned
-  std::vector<T> prediction, target, weight, class_parameter, value, class_value, gradient;
-  std::vector<int64_t> index;
-  std::vector<LogNormalizer> log_normalizer;
-};
-
 // Loads blocks of one request. Thread-safe: a thread brings its own scratch.
 template <class T>
 class BlockLoader {
  public:
-  explicit BlockLoader(const PlanDetails& plan);
+  // Loads nothing when the request is cancelled meanwhile.
+  BlockLoader(const PlanDetails& plan, const Cancellation& cancellation);
 
   // Everything that the kernel reads. Refers to the request, the loader and the scratch.
   Block<T> LoadBlock(const BlockRange& range, Scratch<T>& scratch, BlockFindings& findings) const;
@@ -51,7 +45,7 @@ class BlockLoader {
 
   // The same of a weight that is broadcast: each of its elements counts once, however often it is
   // used.
-  int64_t BroadcastNonFiniteCount() const;
+  int64_t BroadcastNonFiniteCount() const { return broadcast_non_finite_count_; }
 
  private:
   // An axis of the items, and the step along it in a weight that is broadcast.
@@ -59,10 +53,8 @@ class BlockLoader {
     int64_t length, stride;
   };
 
-  // A weight that is not broadcast is read block by block; others are converted once.
-  bool WeightIsBroadcast() const { return plan_.weight->shape != plan_.item_shape; }
-
-  void TakeBroadcastWeight();
+  void TakeClassParameter(const Cancellation& cancellation);
+  void TakeBroadcastWeight(const Cancellation& cancellation);
   void MergeAxes();
   size_t BroadcastOffset(int64_t item) const;
   void SpreadWeight(const BlockRange& range, T* weight) const;
@@ -80,8 +72,11 @@ class BlockLoader {
   void LoadClassParameter(const BlockRange& range, Scratch<T>& scratch, Block<T>& block) const;
 
   const PlanDetails& plan_;
+  // A weight that has a number for each item is read block by block; others are converted once.
+  const bool weight_is_broadcast_;
   std::vector<T> class_parameter_;
   std::vector<T> broadcast_weight_;
+  int64_t broadcast_non_finite_count_ = 0;
   std::vector<Axis> axes_;  // of the broadcast, innermost first
 };
 

@@ -5,13 +5,17 @@
 // sums are combined in index order.
 
 #include <algorithm>
-#include <atomic>
+#include <memory>
+#include <utility>
 
 #include "absl/container/inlined_vector.h"
 #include "core/bad_data.h"
 #include "core/block_loader.h"
+#include "core/cancellation.h"
+#include "core/denominators.h"
 #include "core/kernels/kernels.h"
 #include "core/load.h"
+#include "core/scratch.h"
 #include "core/statistics.h"
 #include "detloss/convert.h"
 #include "detloss/loss.h"
@@ -27,17 +31,24 @@ struct BlockResult {
 template <class T>
 class Executor {
  public:
-  Executor(const PlanDetails& plan, const Outputs& outputs)
-      : plan_(plan), outputs_(outputs), kernel_(SelectKernel(plan.loss->kernels())), loader_(plan) {
+  Executor(const PlanDetails& plan, const Outputs& outputs, const ExecuteOptions& options)
+      : plan_(plan),
+        outputs_(outputs),
+        threads_(options.threads),
+        cancellation_(options.cancelled),
+        kernel_(SelectKernel(plan.loss->kernels())),
+        loader_(plan, cancellation_),
+        denominators_(CountDenominators<T>(plan, cancellation_)) {
     if (plan_.statistics) facts_ = FactsOf(plan_);
     SplitIntoBlocks();
-    CountDenominators();
   }
 
-  absl::StatusOr<Summary> Run(const ExecuteOptions& options, std::vector<Violation>& violations) {
-    RunBlocks(options);
-    if (cancelled_) return absl::CancelledError("the caller cancelled the request");
-    ReportBadData(violations);
+  absl::StatusOr<Summary> Run(std::vector<Violation>& violations) {
+    RunBlocks();
+    std::vector<Violation> found;
+    if (!cancellation_.happened()) ReportBadData(found);
+    if (cancellation_.happened()) return absl::CancelledError("the caller cancelled the request");
+    violations.insert(violations.end(), found.begin(), found.end());
     if (!violations.empty()) return ToStatus(violations);
     return Summarize();
   }
@@ -63,60 +74,34 @@ class Executor {
     }
   }
 
-  // What MEAN divides by, in each segment.
-  void CountDenominators() {
-    const bool by_class = plan_.loss->family == Family::kSoftmax && !plan_.class_parameter.empty();
-    const bool by_label = plan_.target_is_index && (plan_.ignore_index || by_class);
-    std::vector<int64_t> labels;
-    std::vector<std::byte> gathered;
-    for (size_t s = 0; s + 1 < plan_.segment_items.size(); ++s) {
-      const int64_t begin = plan_.segment_items[s], end = plan_.segment_items[s + 1];
-      denominators_.push_back(by_label ? CountItems(begin, end, by_class, labels, gathered)
-                                       : static_cast<double>(end - begin));
-    }
-  }
-
-  // The items [begin, end), which are whole rows, by what their labels count for.
-  double CountItems(int64_t begin, int64_t end, bool by_class, std::vector<int64_t>& buffer,
-                    std::vector<std::byte>& gathered) const {
-    constexpr auto kRows = static_cast<int64_t>(kBlockElements);
-    if (begin == end) return 0;  // rows without classes have no items either
-    double mass = 0;
-    end /= plan_.items_per_row;
-    for (int64_t row = begin / plan_.items_per_row; row < end; row += kRows) {
-      const int64_t count = std::min(kRows, end - row);
-      const int64_t* labels = LoadIntegers(plan_.target, row, count, buffer, gathered);
-      for (int64_t i = 0; i < count; ++i) mass += LabelMass(labels[i], by_class);
-    }
-    return mass * static_cast<double>(plan_.items_per_row);
-  }
-
-  double LabelMass(int64_t label, bool by_class) const {
-    if (plan_.IgnoresLabel(label)) return 0;
-    if (!by_class) return 1;
-    if (!plan_.HasClass(label)) return 0;
-    // As the kernel sees it.
-    return static_cast<double>(InRange<T>(plan_.class_parameter[static_cast<size_t>(label)]));
-  }
-
-  void RunBlocks(const ExecuteOptions& options) {
+  void RunBlocks() {
     results_.resize(blocks_.size());
     if (plan_.statistics) statistics_.resize(blocks_.size());
     const auto run = [&](size_t b) {
-      if (cancelled_.load(std::memory_order_relaxed)) return;
-      if (options.cancelled && options.cancelled()) {
-        cancelled_ = true;
-        return;
-      }
-      static thread_local Scratch<T> scratch;
-      results_[b] = RunBlock(b, scratch);
+      if (!cancellation_.Ask()) results_[b] = RunBlockWithScratch(b);
     };
-    if (options.threads == nullptr || blocks_.size() < 2) {
+    if (threads_ == nullptr || blocks_.size() < 2) {
       for (size_t b = 0; b < blocks_.size(); ++b) run(b);
       return;
     }
-    options.threads->ParallelFor(blocks_.size(), run);
+    threads_->ParallelFor(blocks_.size(), run);
   }
+
+  // A row may be longer than a block is otherwise.
+  bool HasLongRows() const { return plan_.item_width > static_cast<int64_t>(kBlockElements); }
+
+  // Buffers of ordinary size stay with the thread, others end with the request.
+  BlockResult RunBlockWithScratch(size_t b) {
+    static thread_local Scratch<T> of_thread;
+    if (!HasLongRows()) return RunBlock(b, of_thread);
+    std::unique_ptr<Scratch<T>> scratch = long_scratch_.Take();
+    const BlockResult result = RunBlock(b, *scratch);
+    long_scratch_.GiveBack(std::move(scratch));
+    return result;
+  }
+
+  // A long row is work for longer than a caller is to wait who cancels.
+  bool StopsWithin() const { return HasLongRows() && cancellation_.Ask(); }
 
   BlockResult RunBlock(size_t b, Scratch<T>& scratch) {
     const BlockRange& range = blocks_[b];
@@ -128,10 +113,13 @@ class Executor {
     PlaceValue(range, scratch, block);
     T* const gradient = PlaceGradient(range, elements, scratch);
     block.gradient = gradient;
+    if (StopsWithin()) return result;
     const BlockSum sum = kernel_(plan_.parameters, block);
+    if (StopsWithin()) return result;
     result.sum = plan_.scale * sum.value;
     if (!sum.finite) result.findings.non_finite_count += loader_.CountNonFinite(block);
     if (plan_.statistics) statistics_[b] = SumsOf(facts_, block);
+    if (StopsWithin()) return result;
     StoreGradient(range, elements, gradient);
     return result;
   }
@@ -185,9 +173,9 @@ class Executor {
     const bool bad_target = std::any_of(results_.begin(), results_.end(), [](const BlockResult& r) {
       return r.findings.target_out_of_range;
     });
-    if (bad_target) ReportTarget(plan_, violations);
+    if (bad_target) ReportTarget(plan_, cancellation_, violations);
     if (plan_.non_finite == NonFinitePolicy::kReject && NonFiniteCount() > 0) {
-      ReportNonFinite<T>(plan_, violations);
+      ReportNonFinite<T>(plan_, cancellation_, violations);
     }
   }
 
@@ -228,14 +216,16 @@ class Executor {
 
   const PlanDetails& plan_;
   const Outputs& outputs_;
+  ThreadPool* const threads_;
+  const Cancellation cancellation_;
   const Kernel<T> kernel_;
   const BlockLoader<T> loader_;
+  const Denominators denominators_;
+  ScratchPool<T> long_scratch_;
   absl::InlinedVector<BlockRange, 2> blocks_;
   absl::InlinedVector<BlockResult, 2> results_;
   StatisticsFacts facts_ = {};              // these two only with statistics
   std::vector<StatisticsSums> statistics_;  // of each block
-  absl::InlinedVector<double, 2> denominators_;
-  std::atomic<bool> cancelled_ = false;
 };
 
 }  // namespace
@@ -243,9 +233,9 @@ class Executor {
 absl::StatusOr<Summary> Execute(const Plan& plan, const Outputs& outputs,
                                 const ExecuteOptions& options, std::vector<Violation>& violations) {
   if (plan.loss_data_type() == DataType::kFloat64) {
-    return Executor<double>(plan.details(), outputs).Run(options, violations);
+    return Executor<double>(plan.details(), outputs, options).Run(violations);
   }
-  return Executor<float>(plan.details(), outputs).Run(options, violations);
+  return Executor<float>(plan.details(), outputs, options).Run(violations);
 }
 
 }  // namespace detloss

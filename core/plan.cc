@@ -68,20 +68,22 @@ class Planner {
   }
 
   void TakeParameter(const ParameterSpec& spec, const ParameterValues::Value& value) {
-    if (spec.kind == ParameterKind::kNumber) CheckNumber(spec, value.number, "");
+    if (spec.kind == ParameterKind::kNumber && !IsRight(spec, value.number)) {
+      AddNumber(spec, value.number);
+    }
     if (spec.kind == ParameterKind::kChoice) CheckChoice(spec, value.number);
     if (spec.kind == ParameterKind::kInteger && value.present && spec.name == kIgnoreIndexName) {
       plan_.ignore_index = value.integer;
     }
   }
 
-  // Returns whether it is right.
-  bool CheckNumber(const ParameterSpec& spec, double number, absl::string_view index) {
-    const bool inside = number >= spec.min && number <= spec.max;
-    if (inside || number == spec.off_value) return true;
+  static bool IsRight(const ParameterSpec& spec, double number) {
+    return (number >= spec.min && number <= spec.max) || number == spec.off_value;
+  }
+
+  void AddNumber(const ParameterSpec& spec, double number, absl::string_view index = "") {
     AddParameter(spec, Reason::kParameterOutOfRange,
                  absl::StrCat("must be ", RequirementText(spec), ", got ", number), index);
-    return false;
   }
 
   void CheckChoice(const ParameterSpec& spec, double number) {
@@ -143,7 +145,9 @@ class Planner {
   void CheckNumbers(const ParameterSpec& spec, const std::vector<double>& numbers) {
     size_t wrong = 0;
     for (size_t i = 0; i < numbers.size() && wrong < kViolationsOfAField; ++i) {
-      wrong += !CheckNumber(spec, numbers[i], absl::StrCat("[", i, "]"));
+      if (IsRight(spec, numbers[i])) continue;
+      AddNumber(spec, numbers[i], absl::StrCat("[", i, "]"));
+      ++wrong;
     }
   }
 

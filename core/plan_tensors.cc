@@ -70,13 +70,17 @@ class TensorPlanner {
                        *count == 0 ? ", a length of 0 counted as 1" : "", ", got ", *extent));
       return false;
     }
-    return CheckSize(field, tensor, static_cast<size_t>(*count) * SizeOf(tensor.data_type));
+    return CheckSize(field, tensor, static_cast<size_t>(*count));
   }
 
-  bool CheckSize(absl::string_view field, const TensorView& tensor, size_t bytes) {
-    if (bytes == tensor.bytes.size()) return true;
+  bool CheckSize(absl::string_view field, const TensorView& tensor, size_t count) {
+    size_t bytes = 0;
+    // No limit need keep them below what can be counted.
+    const bool overflow = __builtin_mul_overflow(count, SizeOf(tensor.data_type), &bytes);
+    if (!overflow && bytes == tensor.bytes.size()) return true;
+    const std::string wanted = overflow ? "2^64 or more" : absl::StrCat(bytes);
     Add(absl::StrCat(field, ".data"), Reason::kSizeMismatch,
-        absl::StrCat("must have ", bytes, " bytes for shape ", ToString(tensor.shape), " of ",
+        absl::StrCat("must have ", wanted, " bytes for shape ", ToString(tensor.shape), " of ",
                      Name(tensor.data_type), ", got ", tensor.bytes.size()));
     return false;
   }

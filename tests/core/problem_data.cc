@@ -203,8 +203,9 @@ ProblemData::ProblemData(const LossInfo& loss, DataType type, const Shape& shape
   problem.target = Own(type, shape, target, {});
 }
 
-void ProblemData::SetPrediction(DataType type, Shape shape, const std::vector<double>& values) {
-  problem.prediction = Own(type, std::move(shape), values, {});
+void ProblemData::SetPrediction(DataType type, Shape shape, const std::vector<double>& values,
+                                Layout layout) {
+  problem.prediction = Own(type, std::move(shape), values, layout);
 }
 
 void ProblemData::SetTarget(DataType type, Shape shape, const std::vector<double>& values,

@@ -56,7 +56,8 @@ class ProblemData {
   ProblemData(const LossInfo& loss, DataType type, const Shape& shape,
               const std::vector<double>& prediction, const std::vector<double>& target);
 
-  void SetPrediction(DataType type, Shape shape, const std::vector<double>& values);
+  void SetPrediction(DataType type, Shape shape, const std::vector<double>& values,
+                     Layout layout = {});
   void SetTarget(DataType type, Shape shape, const std::vector<double>& values, Layout layout = {});
   void SetWeight(DataType type, Shape shape, const std::vector<double>& values, Layout layout = {});
 

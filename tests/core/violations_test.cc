@@ -7,6 +7,7 @@
 
 #include <cmath>
 #include <functional>
+#include <limits>
 
 #include "detloss/violation.h"
 #include "tests/core/problem_data.h"
@@ -424,6 +425,21 @@ TEST(Violations, OfOneFieldAreFew) {
   EXPECT_EQ(FieldsOf(data.problem).size(), 16u);
   data.Parameter("class_weights").numbers.assign(3000000, -1);
   EXPECT_EQ(FieldsOf(data.problem), Fields({"cross_entropy.class_weights"}));
+}
+
+// 2^61 numbers of 8 bytes are 2^64 bytes, which a size_t counts as none.
+TEST(Violations, NoLimitMakesSizesOverflow) {
+  ProblemData data(*FindLoss("l1"), {.shape = {2}});
+  const TensorView enormous = {DataType::kFloat64, {int64_t{1} << 61}, Bytes()};
+  data.problem.prediction = enormous;
+  data.problem.target = enormous;
+  Limits limits;
+  limits.elements_max = std::numeric_limits<int64_t>::max();
+  std::vector<Violation> violations;
+  EXPECT_FALSE(MakePlan(data.problem, limits, violations));
+  ASSERT_EQ(violations.size(), 2u);
+  EXPECT_EQ(violations[0].field, "prediction.data");
+  EXPECT_NE(violations[0].description.find("2^64 or more bytes"), std::string::npos);
 }
 
 }  // namespace

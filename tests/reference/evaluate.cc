@@ -73,7 +73,7 @@ Evaluation Evaluate(const Problem& problem, const Items& items, size_t i) {
   Evaluation result;
   result.gradient.resize(items.width);
   const auto at = [&](const Point& p, std::vector<Real>& g) {
-    return function(parameters, {p.prediction, p.target, i % items.per_row}, absl::MakeSpan(g));
+    return function(parameters, {p.prediction, p.target, i % items.classes}, absl::MakeSpan(g));
   };
   result.value.value = at(point, gradient);
   for (size_t direction = 0; direction < DirectionCount(family); ++direction) {

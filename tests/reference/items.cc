@@ -3,6 +3,7 @@
 
 #include "tests/reference/items.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
@@ -135,7 +136,7 @@ void ReadIndices(const Problem& problem, size_t classes, Items& items) {
 
 Item Items::At(size_t i) const {
   return {absl::MakeConstSpan(prediction).subspan(i * width, width),
-          absl::MakeConstSpan(target).subspan(i * width, width), i % per_row};
+          absl::MakeConstSpan(target).subspan(i * width, width), i % classes};
 }
 
 Items ReadItems(const Problem& problem) {
@@ -150,6 +151,7 @@ Items ReadItems(const Problem& problem) {
   items.non_finite_count = CountNonFinite(items.prediction);
   items.width = rows_are_items ? classes : 1;
   items.per_row = !rows_are_items && (shape.size() >= 2 || indices) ? classes : 1;
+  items.classes = std::max<size_t>(classes, 1);
   items.count = items.prediction.size() / items.width;
   items.shape = shape;
   if (rows_are_items) items.shape.pop_back();

@@ -14,6 +14,7 @@ struct Items {
   size_t count = 0;
   size_t width = 1;    // elements of the prediction for each item
   size_t per_row = 1;  // items of each row
+  size_t classes = 1;  // the last axis, of elements even where each is a row
   Shape shape;         // the shape of the unreduced loss
 
   // As the core computes with them: rounded to binary32 unless the prediction is FLOAT64.

@@ -30,9 +30,12 @@ enum class Reason {
   kMalformedRequest,      // bytes that are no message of this type
   kLimitExceeded,         // larger than the server accepts
   kOutOfMemory,           // memory that the server could not get
+  kOverloaded,            // no room for the request now
   kCancelled,             // the caller withdrew the request
   kDeadlineExceeded,      // the caller's deadline passed
   kShuttingDown,          // the server ends and takes no more work
+  kUnauthenticated,       // a caller who does not say who they are, or not so that it is believed
+  kPermissionDenied,      // a caller who may call other methods, but not this one
   kInternal,              // a fault of ours
 };
 
