@@ -6,6 +6,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "client/cli/command.h"
 
 namespace detloss::cli {
@@ -34,9 +35,12 @@ void SetTimeout(const std::string& text, absl::Duration& timeout) {
 }
 
 // gRPC would take the port of HTTPS where there is none.
-std::string CheckAddress(const std::string& address) {
-  if (absl::StrContains(address, ':')) return "";
-  return absl::StrCat("host:port or unix:/path is required, got ", address);
+std::string CheckAddress(const std::string& addresses) {
+  for (const absl::string_view address : absl::StrSplit(addresses, ',')) {
+    if (absl::StrContains(address, ':')) continue;
+    return absl::StrCat("host:port or unix:/path is required, got ", address);
+  }
+  return "";
 }
 
 }  // namespace
@@ -51,7 +55,8 @@ CLI::Validator Number(const std::string& range, bool (*allows)(double)) {
 }
 
 void AddClientOptions(CLI::App& app, client::ClientOptions& options) {
-  app.add_option("--address", options.address, "host:port or unix:/path of the server")
+  app.add_option("--address", options.address,
+                 "host:port or unix:/path of the server, or of several, separated by commas")
       ->envname("DETLOSS_ADDRESS")
       ->check(CLI::Validator(CheckAddress, ""))
       ->capture_default_str();
@@ -60,6 +65,7 @@ void AddClientOptions(CLI::App& app, client::ClientOptions& options) {
          "How long a call may take, with its retries: 500ms, 30s, 1m or a number of seconds")
       ->type_name("DURATION")
       ->default_str(absl::FormatDuration(options.deadline));
+  AddCredentialOptions(app, options);
 }
 
 }  // namespace detloss::cli

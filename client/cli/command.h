@@ -35,6 +35,9 @@ CLI::Validator Number(const std::string& range, bool (*allows)(double));
 // Adds the options that say how to reach the server, which fill `options`.
 void AddClientOptions(CLI::App& app, client::ClientOptions& options);
 
+// Those of them that say whom to trust and who calls.
+void AddCredentialOptions(CLI::App& app, client::ClientOptions& options);
+
 }  // namespace detloss::cli
 
 #endif  // DETLOSS_CLI_COMMAND_H_

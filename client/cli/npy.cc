@@ -25,6 +25,8 @@ using absl::string_view;
 constexpr string_view kMagic("\x93NUMPY", 6);
 // Magic and version.
 constexpr size_t kPreambleSize = 8;
+// Version 1 has two bytes for its length.
+constexpr size_t kHeaderMax = 65535;
 
 struct NpyType {
   string_view descr;
@@ -185,6 +187,9 @@ absl::StatusOr<std::string> FormatNpy(const v1::Tensor& tensor) {
   // The format aligns the elements to 64 bytes and ends the header with a newline.
   const size_t unpadded = kPreambleSize + 2 + header.size() + 1;
   header.append((64 - unpadded % 64) % 64, ' ').push_back('\n');
+  if (header.size() > kHeaderMax) {
+    return Invalid(absl::StrCat("a .npy file cannot hold ", tensor.shape_size(), " axes"));
+  }
   const char length[] = {static_cast<char>(header.size() & 255),
                          static_cast<char>(header.size() >> 8)};
   return absl::StrCat(kMagic, string_view("\1\0", 2), string_view(length, 2), header,

@@ -39,13 +39,27 @@ std::string Printable(std::string text) {
   return text;
 }
 
+// What a person can do about it.
+absl::string_view Advice(absl::StatusCode code) {
+  switch (code) {
+    case absl::StatusCode::kUnauthenticated:
+      return " (--token_file or DETLOSS_TOKEN brings a token, --tls_cert and --tls_key a "
+             "certificate)";
+    case absl::StatusCode::kPermissionDenied:
+      return " (who runs the server says what a token is for)";
+    default:
+      return "";
+  }
+}
+
 }  // namespace
 
 void PrintError(const absl::Status& status, std::ostream& out) {
   const client::ErrorDetails details = client::DecodeErrorDetails(status);
-  out << "detloss: " << absl::StatusCodeToString(status.code());
-  if (!details.reason.empty()) out << " (" << details.reason << ")";
-  out << ": " << status.message() << "\n";
+  const std::string code = absl::StatusCodeToString(status.code());
+  out << "detloss: " << code;
+  if (!details.reason.empty() && details.reason != code) out << " (" << details.reason << ")";
+  out << ": " << status.message() << Advice(status.code()) << "\n";
   for (const client::FieldViolation& violation : details.field_violations) {
     const std::string text = absl::StrCat(violation.field, ": ", violation.description);
     if (!absl::StrContains(status.message(), text)) out << "  " << text << "\n";

@@ -7,12 +7,21 @@
 
 #include <algorithm>
 
+#include "client/cpp/address.h"
+#include "client/cpp/credentials.h"
 #include "common/socket_buffers.h"
 
 namespace detloss::client {
 namespace {
 
-grpc::ChannelArguments Arguments(const ClientOptions& options) {
+// Health is watched by some policies only, of which gRPC's default is none. A channel whose servers
+// are all NOT_SERVING counts as one that cannot connect.
+constexpr char kOneOfSeveral[] = R"({
+  "loadBalancingConfig": [{"round_robin": {}}],
+  "healthCheckConfig": {"serviceName": "detloss.v1.LossService"}
+})";
+
+grpc::ChannelArguments Arguments(const ClientOptions& options, bool one_of_several) {
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(-1);
   arguments.SetMaxSendMessageSize(-1);
@@ -25,17 +34,22 @@ grpc::ChannelArguments Arguments(const ClientOptions& options) {
   RaiseSocketBuffers(arguments);
   // Channels to the same address would share one connection.
   if (options.connections > 1) arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  if (one_of_several) arguments.SetServiceConfigJSON(kOneOfSeveral);
   return arguments;
 }
 
 }  // namespace
 
-std::vector<std::shared_ptr<grpc::Channel>> MakeChannels(const ClientOptions& options) {
-  const auto credentials =
-      options.credentials != nullptr ? options.credentials : grpc::InsecureChannelCredentials();
-  std::vector<std::shared_ptr<grpc::Channel>> channels;
+Channels MakeChannels(const ClientOptions& options) {
+  const auto credentials = MakeCredentials(options);
+  const std::vector<std::string> servers = SplitAddress(options.address);
+  Channels channels;
   for (int i = 0; i < std::max(1, options.connections); ++i) {
-    channels.push_back(grpc::CreateCustomChannel(options.address, credentials, Arguments(options)));
+    for (const std::string& server : servers) {
+      const bool one_of_several = servers.size() > 1 || MayBeSeveral(server);
+      channels.push_back(
+          grpc::CreateCustomChannel(server, credentials, Arguments(options, one_of_several)));
+    }
   }
   return channels;
 }

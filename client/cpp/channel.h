@@ -13,9 +13,13 @@
 
 namespace detloss::client {
 
-// Channels to `options.address`, one for each of `options.connections`, for messages of any size.
-// They connect when they are used.
-std::vector<std::shared_ptr<grpc::Channel>> MakeChannels(const ClientOptions& options);
+using Channels = std::vector<std::shared_ptr<grpc::Channel>>;
+
+// Channels to every server of `options.address` in turn, as many to each as `options.connections`,
+// for messages of any size. They connect when they are used. Each is of one server, so that its
+// certificate is that of its own name; a name of several hosts is a server here, over which gRPC
+// distributes the calls.
+Channels MakeChannels(const ClientOptions& options);
 
 }  // namespace detloss::client
 

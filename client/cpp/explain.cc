@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -22,6 +23,16 @@ absl::string_view CauseOf(absl::string_view message) {
   constexpr absl::string_view kSeparator = ": ";
   const size_t last = message.rfind(kSeparator);
   return last == absl::string_view::npos ? message : message.substr(last + kSeparator.size());
+}
+
+absl::Status ExplainUnreachable(const absl::Status& status, const std::string& address) {
+  // OpenSSL's words for a certificate of an authority that is not trusted, or out of its time.
+  if (absl::StrContains(status.message(), "certificate verify failed")) {
+    return absl::UnavailableError(
+        absl::StrCat("the certificate of the server at ", address, " is not to be trusted"));
+  }
+  return absl::UnavailableError(
+      absl::StrCat("no detloss server answers at ", address, ": ", CauseOf(status.message())));
 }
 
 // A request that gRPC refused for its size: "Received message larger than max (6400054 vs.
@@ -52,8 +63,7 @@ absl::Status Explain(const absl::Status& status, const std::string& address,
   if (!DecodeErrorDetails(status).reason.empty()) return status;
   switch (status.code()) {
     case absl::StatusCode::kUnavailable:
-      return absl::UnavailableError(
-          absl::StrCat("no detloss server answers at ", address, ": ", CauseOf(status.message())));
+      return ExplainUnreachable(status, address);
     case absl::StatusCode::kDeadlineExceeded:
       return absl::DeadlineExceededError(
           absl::StrCat("no answer from ", address, " within ", absl::FormatDuration(deadline)));

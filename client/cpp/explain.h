@@ -12,8 +12,8 @@
 namespace detloss::client {
 
 // `status` of a call to `address`, in words for a person where it is gRPC's own: that no server
-// answers, not in time, or another than detloss, or that the request is too large. What the server
-// said stays as it is.
+// answers, not in time, or another than detloss or one to trust, or that the request is too large.
+// What the server said stays as it is.
 absl::Status Explain(const absl::Status& status, const std::string& address,
                      absl::Duration deadline);
 

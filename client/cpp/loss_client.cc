@@ -6,16 +6,19 @@
 #include <google/protobuf/wrappers.pb.h>
 #include <grpcpp/generic/generic_stub.h>
 
-#include <atomic>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "client/cpp/address.h"
 #include "client/cpp/channel.h"
+#include "client/cpp/connections.h"
+#include "client/cpp/credentials.h"
 #include "client/cpp/explain.h"
 #include "client/cpp/grpc_status.h"
 #include "client/cpp/request.h"
 #include "client/cpp/retry.h"
+#include "common/request_bytes.h"
 
 namespace detloss::client {
 namespace {
@@ -50,14 +53,10 @@ absl::Status ToHealth(const absl::Status& status, int serving_status) {
   return absl::UnavailableError("the server is not serving");
 }
 
-// Sleeps, but only until a lost connection is back. gRPC connects in the threads that wait for it:
-// were we to just sleep, it would find the server again only every few seconds.
-void Wait(grpc::Channel& channel, absl::Duration duration) {
-  if (channel.GetState(/*try_to_connect=*/true) == GRPC_CHANNEL_READY) {
-    absl::SleepFor(duration);
-  } else {
-    channel.WaitForConnected(absl::ToChronoTime(absl::Now() + duration));
-  }
+// Has a server know the size of a large request before it arrives.
+void Announce(size_t request_bytes, grpc::ClientContext& context) {
+  if (request_bytes < kAnnouncedBytesMin) return;
+  context.AddMetadata(kRequestBytesKey, absl::StrCat(request_bytes));
 }
 
 }  // namespace
@@ -65,60 +64,47 @@ void Wait(grpc::Channel& channel, absl::Duration duration) {
 absl::Status LossStream::Finish() { return ToAbslStatus(call_->Finish()); }
 
 struct LossClient::State {
-  struct Connection {
-    std::shared_ptr<grpc::Channel> channel;
-    std::unique_ptr<v1::LossService::StubInterface> stub;
-  };
-  using Channels = std::vector<std::shared_ptr<grpc::Channel>>;
-
   // `the_address` is empty when it is not known where the channels lead.
   State(const Channels& channels, std::string the_address, ClientOptions the_options)
-      : options(std::move(the_options)), address(std::move(the_address)) {
-    for (const auto& channel : channels) {
-      connections.push_back({channel, v1::LossService::NewStub(channel)});
-    }
-  }
-
-  // The connection whose turn it is.
-  const Connection& Next() const {
-    return connections[turn.fetch_add(1, std::memory_order_relaxed) % connections.size()];
-  }
-
-  RetryClock ClockOf(const Connection& connection) const {
-    RetryClock clock;
-    clock.sleep = options.sleep != nullptr ? options.sleep : [&](absl::Duration duration) {
-      Wait(*connection.channel, duration);
-    };
-    return clock;
-  }
+      : options(std::move(the_options)),
+        address(std::move(the_address)),
+        authorization(MakeAuthorization(options.token)),
+        connections(channels, SplitAddress(address).size() > 1) {}
 
   // Repeats `attempt` within the deadline, each time with a new context.
   absl::Status Retry(
       absl::Duration deadline,
       absl::FunctionRef<grpc::Status(const Connection&, grpc::ClientContext&)> attempt) const {
-    const Connection& connection = Next();
-    const RetryClock clock = ClockOf(connection);
+    const Connection* connection = nullptr;
+    RetryClock clock;
+    clock.sleep = [&](absl::Duration duration) {
+      options.sleep ? options.sleep(duration) : connections.Wait(*connection, duration);
+    };
     const absl::Time end = clock.now() + deadline;
     const absl::Status status = RetryLoop(
         options, end,
         [&] {
+          connection = connection ? &connections.After(*connection) : &connections.Next();
           grpc::ClientContext context;
           context.set_deadline(absl::ToChronoTime(end));
-          const grpc::Status outcome = attempt(connection, context);
+          Authorize(authorization, context);
+          const grpc::Status outcome = attempt(*connection, context);
           return ToAbslStatus(outcome, context.GetServerTrailingMetadata());
         },
         clock);
     return address.empty() ? status : Explain(status, address, deadline);
   }
 
-  // Calls `method` of the stub.
+  // Calls `method` of the stub. `request_bytes`: see Announce.
   template <typename Request, typename Response>
   absl::StatusOr<Response> Call(grpc::Status (v1::LossService::StubInterface::*method)(
                                     grpc::ClientContext*, const Request&, Response*),
-                                const Request& request, absl::Duration deadline) const {
+                                const Request& request, absl::Duration deadline,
+                                size_t request_bytes = 0) const {
     Response response;
     const absl::Status status =
         Retry(deadline, [&](const Connection& connection, grpc::ClientContext& context) {
+          Announce(request_bytes, context);
           return ((*connection.stub).*method)(&context, request, &response);
         });
     if (!status.ok()) return status;
@@ -127,16 +113,15 @@ struct LossClient::State {
 
   ClientOptions options;
   std::string address;
-  std::vector<Connection> connections;
-  mutable std::atomic<size_t> turn = 0;
+  std::string authorization;
+  Connections connections;
 };
 
 LossClient::LossClient(const ClientOptions& options)
     : state_(std::make_shared<const State>(MakeChannels(options), options.address, options)) {}
 
 LossClient::LossClient(std::shared_ptr<grpc::Channel> channel, ClientOptions options)
-    : state_(std::make_shared<const State>(State::Channels{std::move(channel)}, "",
-                                           std::move(options))) {}
+    : state_(std::make_shared<const State>(Channels{std::move(channel)}, "", std::move(options))) {}
 
 absl::StatusOr<LossResult> LossClient::Compute(const google::protobuf::Message& loss,
                                                const TensorRef& prediction, const TensorRef& target,
@@ -146,7 +131,8 @@ absl::StatusOr<LossResult> LossClient::Compute(const google::protobuf::Message& 
   v1::ComputeLossResponse response;
   const absl::Status status = state_->Retry(
       options.deadline.value_or(state_->options.deadline),
-      [&](const State::Connection& connection, grpc::ClientContext& context) {
+      [&](const Connection& connection, grpc::ClientContext& context) {
+        Announce(request->Length(), context);
         return CallUnary(connection.channel, kComputeMethod, context, *request, response);
       });
   if (!status.ok()) return status;
@@ -161,15 +147,16 @@ absl::StatusOr<LossResult> LossClient::Compute(const google::protobuf::Message& 
 absl::StatusOr<v1::ComputeLossResponse> LossClient::ComputeLoss(
     const v1::ComputeLossRequest& request, std::optional<absl::Duration> deadline) const {
   return state_->Call(&v1::LossService::StubInterface::ComputeLoss, request,
-                      deadline.value_or(state_->options.deadline));
+                      deadline.value_or(state_->options.deadline), request.ByteSizeLong());
 }
 
 LossStream LossClient::StreamComputeLoss(absl::Duration deadline) const {
   auto context = std::make_unique<grpc::ClientContext>();
+  Authorize(state_->authorization, *context);
   if (deadline != absl::InfiniteDuration()) {
     context->set_deadline(absl::ToChronoTime(absl::Now() + deadline));
   }
-  auto call = state_->Next().stub->StreamComputeLoss(context.get());
+  auto call = state_->connections.Next().stub->StreamComputeLoss(context.get());
   return LossStream(std::move(context), std::move(call));
 }
 
@@ -188,8 +175,7 @@ absl::Status LossClient::CheckHealth(const std::string& service) const {
   request.set_value(service);
   HealthResponse response;
   const absl::Status status = state_->Retry(
-      state_->options.deadline,
-      [&](const State::Connection& connection, grpc::ClientContext& context) {
+      state_->options.deadline, [&](const Connection& connection, grpc::ClientContext& context) {
         return CallUnary(connection.channel, kHealthMethod, context, request, response);
       });
   return ToHealth(status, response.value());

@@ -23,6 +23,16 @@ TEST(Explain, SaysThatNoServerAnswers) {
       StatusIs(absl::StatusCode::kUnavailable, "no detloss server answers at a:1: Socket closed"));
 }
 
+TEST(Explain, SaysThatTheServerIsNotTrusted) {
+  EXPECT_THAT(Explain(absl::UnavailableError("failed to connect to all addresses; last error: "
+                                             "UNKNOWN: ipv4:127.0.0.1:1: Ssl handshake failed: "
+                                             "SSL_ERROR_SSL: error:0A000086:SSL routines::"
+                                             "certificate verify failed"),
+                      "127.0.0.1:1", absl::Seconds(1)),
+              StatusIs(absl::StatusCode::kUnavailable,
+                       "the certificate of the server at 127.0.0.1:1 is not to be trusted"));
+}
+
 TEST(Explain, SaysHowLongItWaited) {
   EXPECT_THAT(Explain(absl::DeadlineExceededError("Deadline Exceeded"), "a:1", absl::Seconds(1.5)),
               StatusIs(absl::StatusCode::kDeadlineExceeded, "no answer from a:1 within 1.5s"));

@@ -7,6 +7,7 @@
 #include <grpcpp/server_builder.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <numbers>
 
@@ -95,9 +96,13 @@ FakeLossService::FakeLossService(Compute compute, const std::string& address)
     builder.AddListeningPort(address, grpc::InsecureServerCredentials(), &port_);
   builder.SetMaxReceiveMessageSize(-1);
   server_ = builder.BuildAndStart();
+  server_->GetHealthCheckService()->SetServingStatus(v1::LossService::service_full_name(), true);
 }
 
-FakeLossService::~FakeLossService() { server_->Shutdown(); }
+// Those who watch the health would hold up the end.
+FakeLossService::~FakeLossService() {
+  server_->Shutdown(std::chrono::system_clock::now() + std::chrono::milliseconds(500));
+}
 
 client::LossClient FakeLossService::MakeClient(client::ClientOptions options) const {
   if (options.sleep == nullptr) options.sleep = [](absl::Duration) {};
@@ -111,12 +116,22 @@ size_t FakeLossService::peer_count() {
   return peers_.size();
 }
 
+std::string FakeLossService::announced_bytes() {
+  const std::lock_guard lock(mutex_);
+  return announced_bytes_;
+}
+
 grpc::Status FakeLossService::ComputeLoss(grpc::ServerContext* context,
                                           const v1::ComputeLossRequest* request,
                                           v1::ComputeLossResponse* response) {
   {
     const std::lock_guard lock(mutex_);
     peers_.insert(context->peer());
+    const auto& metadata = context->client_metadata();
+    const auto announced = metadata.find("detloss-request-bytes");
+    announced_bytes_ = announced == metadata.end()
+                           ? ""
+                           : std::string(announced->second.data(), announced->second.size());
   }
   return compute_(*request, *response);
 }

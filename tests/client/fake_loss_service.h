@@ -39,6 +39,9 @@ class FakeLossService final : public v1::LossService::Service {
   // From how many connections ComputeLoss was called.
   size_t peer_count();
 
+  // The size that the last call of ComputeLoss announced; empty if it did not.
+  std::string announced_bytes();
+
   grpc::Status ComputeLoss(grpc::ServerContext* context, const v1::ComputeLossRequest* request,
                            v1::ComputeLossResponse* response) override;
   grpc::Status StreamComputeLoss(
@@ -55,6 +58,7 @@ class FakeLossService final : public v1::LossService::Service {
   int port_ = 0;
   std::mutex mutex_;
   std::set<std::string> peers_;  // guarded by mutex_
+  std::string announced_bytes_;  // likewise
   std::unique_ptr<grpc::Server> server_;
 };
 

@@ -119,6 +119,22 @@ TEST(LossClient, HasADeadline) {
               StatusIs(absl::StatusCode::kDeadlineExceeded, testing::_));
 }
 
+// A server may refuse what it has no room for before it arrives.
+TEST(LossClient, AnnouncesTheSizeOfLargeRequests) {
+  FakeLossService service(Answer);
+  const LossClient client = service.MakeClient();
+  for (const size_t rows : {size_t{100}, size_t{10'000}}) {
+    const std::vector<float> zeros(rows);
+    const TensorRef tensor = MakeTensorRef(zeros, {static_cast<int64_t>(rows)});
+    DETLOSS_ASSERT_OK_AND_ASSIGN(request, MakeRequest(v1::SmoothL1Loss(), tensor, tensor));
+    const std::string size = rows < 1000 ? "" : absl::StrCat(request.ByteSizeLong());
+    ASSERT_THAT(client.ComputeLoss(request), IsOk());
+    EXPECT_EQ(service.announced_bytes(), size);
+    ASSERT_THAT(client.Compute(v1::SmoothL1Loss(), tensor, tensor), IsOk());
+    EXPECT_EQ(service.announced_bytes(), size);
+  }
+}
+
 TEST(LossClient, ReceivesLargeAnswers) {
   FakeLossService service([](auto&, auto& response) {
     response.add_results()->mutable_gradient()->set_data(std::string(20 << 20, 'x'));

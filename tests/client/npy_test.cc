@@ -111,6 +111,14 @@ TEST(Npy, CannotWriteBfloat16) {
               StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("BFLOAT16")));
 }
 
+TEST(Npy, CannotWriteMoreAxesThanItsHeaderHolds) {
+  v1::Tensor tensor;
+  tensor.set_data_type(v1::DATA_TYPE_FLOAT32);
+  for (int i = 0; i < 30000; ++i) tensor.add_shape(1);
+  tensor.set_data("abcd");
+  EXPECT_THAT(FormatNpy(tensor), StatusIs(absl::StatusCode::kInvalidArgument, HasSubstr("30000")));
+}
+
 TEST(Npy, NamesTheFileInErrors) {
   EXPECT_THAT(ReadNpy("/nonexistent.npy"),
               StatusIs(absl::StatusCode::kNotFound, HasSubstr("/nonexistent.npy: No such file")));

@@ -51,6 +51,21 @@ TEST(PrintError, ShowsStatusesWithoutDetails) {
   EXPECT_EQ(out.str(), "detloss: NOT_FOUND: a.npy: no such file\n");
 }
 
+TEST(PrintError, TellsWhoIsNotLetInWhatToDo) {
+  v1::Error error;
+  error.set_code(16);
+  error.set_message("a token is required");
+  error.set_reason("UNAUTHENTICATED");
+  std::ostringstream out;
+  PrintError(client::ToStatus(error), out);
+  PrintError(absl::PermissionDeniedError("the token is not for ListLosses"), out);
+  EXPECT_EQ(out.str(),
+            "detloss: UNAUTHENTICATED: a token is required (--token_file or DETLOSS_TOKEN brings "
+            "a token, --tls_cert and --tls_key a certificate)\n"
+            "detloss: PERMISSION_DENIED: the token is not for ListLosses (who runs the server says "
+            "what a token is for)\n");
+}
+
 TEST(PrintTable, AlignsColumns) {
   std::ostringstream out;
   PrintTable({{"NAME", "N"}, {"a", "10"}, {"abcdef", "1"}}, 1, out);

@@ -96,8 +96,8 @@ class LossStream {
   std::unique_ptr<Call> call_;
 };
 
-// The connections to a server. Construction does not wait for it; copies share them and are cheap.
-// Thread-safe.
+// The connections to a server, or to several that are alike. Construction does not wait for them;
+// copies share them and are cheap. Thread-safe.
 //
 // Calls without side effects: each is repeated on UNAVAILABLE, when a server shuts down before the
 // call began, and on RESOURCE_EXHAUSTED when the server says when to, until it succeeds or its
@@ -109,7 +109,7 @@ class LossClient {
  public:
   explicit LossClient(const ClientOptions& options = {});
 
-  // Over a channel of the caller's; `address`, `connections` and `credentials` are not used.
+  // Over a channel of the caller's; `address`, `connections`, `tls` and `credentials` are not used.
   LossClient(std::shared_ptr<grpc::Channel> channel, ClientOptions options);
 
   // Computes one term. `loss` is the message of a loss: `v1::GiouLoss`.
@@ -128,7 +128,7 @@ class LossClient {
   absl::StatusOr<v1::GetServerInfoResponse> GetServerInfo() const;
 
   // OK when `service` (default: the whole server) is serving. UNAVAILABLE when it is not, NOT_FOUND
-  // when the server does not know it.
+  // when the server does not know it. Of several servers, tells of one that serves.
   absl::Status CheckHealth(const std::string& service = "") const;
 
  private:
