@@ -68,6 +68,7 @@ LogLevel LevelOf(absl::StatusCode code) {
 
 void Fill(const RequestRecord& record, LogLine& line) {
   line.Add("method", record.method);
+  if (!record.caller.empty()) line.Add("caller", record.caller);
   line.Add("code", CodeName(record.status.code()));
   AddTerms(record, line);
   line.Add("bytes_in", record.bytes_in);

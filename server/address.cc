@@ -3,11 +3,11 @@
 
 #include "server/address.h"
 
-#include <sys/socket.h>
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <sys/un.h>
-#include <unistd.h>
 
-#include <cstring>
+#include <optional>
 
 #include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
@@ -21,14 +21,6 @@ namespace detloss {
 namespace {
 
 constexpr absl::string_view kUnix = "unix:";
-
-bool IsUnix(absl::string_view address) { return absl::StartsWith(address, kUnix); }
-
-absl::string_view PathOf(absl::string_view address) {
-  absl::string_view path = absl::StripPrefix(address, kUnix);
-  if (absl::StartsWith(path, "//")) path.remove_prefix(2);
-  return path;
-}
 
 absl::Status CheckPath(absl::string_view path) {
   constexpr size_t kBytesMax = sizeof(sockaddr_un::sun_path) - 1;
@@ -49,7 +41,26 @@ bool IsPort(absl::string_view port) {
          absl::SimpleAtoi(port, &number) && number <= 65535;
 }
 
+// The number of an IP address of the family; none if `host` is no such.
+template <class Number>
+std::optional<Number> NumberOf(int family, const std::string& host) {
+  Number number;
+  if (inet_pton(family, host.c_str(), &number) != 1) return std::nullopt;
+  return number;
+}
+
+bool IsLoopback(const in_addr& number) { return ntohl(number.s_addr) >> 24 == 127; }
+bool IsLoopback(const in6_addr& number) { return IN6_IS_ADDR_LOOPBACK(&number); }
+
 }  // namespace
+
+bool IsUnixAddress(absl::string_view address) { return absl::StartsWith(address, kUnix); }
+
+absl::string_view PathOf(absl::string_view address) {
+  absl::string_view path = absl::StripPrefix(address, kUnix);
+  if (absl::StartsWith(path, "//")) path.remove_prefix(2);
+  return path;
+}
 
 std::vector<std::string> SplitAddresses(absl::string_view list) {
   std::vector<std::string> addresses;
@@ -60,7 +71,7 @@ std::vector<std::string> SplitAddresses(absl::string_view list) {
 }
 
 absl::Status CheckAddress(absl::string_view address) {
-  if (IsUnix(address)) return CheckPath(PathOf(address));
+  if (IsUnixAddress(address)) return CheckPath(PathOf(address));
   const size_t colon = address.rfind(':');
   if (colon != absl::string_view::npos && IsHost(address.substr(0, colon)) &&
       IsPort(address.substr(colon + 1))) {
@@ -71,18 +82,21 @@ absl::Status CheckAddress(absl::string_view address) {
                    address.empty() ? "no address" : address));
 }
 
-absl::Status CheckSocketIsFree(absl::string_view address) {
-  if (!IsUnix(address)) return absl::OkStatus();
-  const absl::string_view path = PathOf(address);
-  sockaddr_un name = {};
-  name.sun_family = AF_UNIX;
-  std::memcpy(name.sun_path, path.data(), path.size());
-  const int descriptor = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  if (descriptor < 0) return absl::ErrnoToStatus(errno, "cannot make a socket");
-  const int result = connect(descriptor, reinterpret_cast<sockaddr*>(&name), sizeof name);
-  close(descriptor);
-  if (result != 0) return absl::OkStatus();
-  return absl::UnavailableError(absl::StrCat("--listen: another process listens on ", address));
+HostPort SplitHostPort(absl::string_view address) {
+  const size_t colon = address.rfind(':');
+  absl::string_view host = address.substr(0, colon);
+  if (absl::StartsWith(host, "[")) host = host.substr(1, host.size() - 2);
+  HostPort parts = {std::string(host)};
+  [[maybe_unused]] const bool is_number = absl::SimpleAtoi(address.substr(colon + 1), &parts.port);
+  return parts;
+}
+
+bool StaysOnMachine(absl::string_view address) {
+  if (IsUnixAddress(address)) return true;
+  const std::string host = SplitHostPort(address).host;
+  if (const auto number = NumberOf<in_addr>(AF_INET, host)) return IsLoopback(*number);
+  if (const auto number = NumberOf<in6_addr>(AF_INET6, host)) return IsLoopback(*number);
+  return absl::EqualsIgnoreCase(host, "localhost");
 }
 
 }  // namespace detloss

@@ -21,9 +21,21 @@ std::vector<std::string> SplitAddresses(absl::string_view list);
 // gRPC would take a larger port modulo 65536.
 absl::Status CheckAddress(absl::string_view address);
 
-// UNAVAILABLE if somebody listens on the Unix socket that `address` names. gRPC would take the path
-// from them without a word. OK for every other address. REQUIRES: CheckAddress(address).ok().
-absl::Status CheckSocketIsFree(absl::string_view address);
+// Whether it names a Unix socket, and the path of one that does.
+bool IsUnixAddress(absl::string_view address);
+absl::string_view PathOf(absl::string_view address);
+
+// The parts of an address that names no Unix socket; the host without brackets. REQUIRES:
+// CheckAddress(address).ok().
+struct HostPort {
+  std::string host;
+  int port = 0;
+};
+HostPort SplitHostPort(absl::string_view address);
+
+// Whether only processes of this machine reach the address: it is a Unix socket, localhost, or of
+// 127.0.0.0/8 or ::1. REQUIRES: CheckAddress(address).ok().
+bool StaysOnMachine(absl::string_view address);
 
 }  // namespace detloss
 

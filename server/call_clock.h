@@ -4,6 +4,7 @@
 #ifndef DETLOSS_SERVER_CALL_CLOCK_H_
 #define DETLOSS_SERVER_CALL_CLOCK_H_
 
+#include <grpc/support/time.h>
 #include <grpcpp/server_context.h>
 
 #include <atomic>
@@ -17,10 +18,11 @@ namespace detloss {
 class CallClock {
  public:
   // Takes the deadline. REQUIRES: the call has begun.
-  void Begin(const grpc::ServerContext& context) { deadline_ = context.deadline(); }
+  void Begin(const grpc::ServerContext& context) { deadline_ = TimeOf(context.raw_deadline()); }
 
   void Cancel() { cancelled_.store(true, std::memory_order_relaxed); }
 
+  std::chrono::system_clock::time_point deadline() const { return deadline_; }
   bool Expired() const { return std::chrono::system_clock::now() >= deadline_; }
   bool Ended() const { return cancelled_.load(std::memory_order_relaxed) || Expired(); }
 
@@ -33,7 +35,18 @@ class CallClock {
   }
 
  private:
-  std::chrono::system_clock::time_point deadline_;
+  using Time = std::chrono::system_clock::time_point;
+
+  // Whoever allows 10,000 years sets no deadline, and the clock cannot tell one.
+  static Time TimeOf(gpr_timespec deadline) {
+    deadline = gpr_convert_clock_type(deadline, GPR_CLOCK_REALTIME);
+    const auto end = std::chrono::duration_cast<std::chrono::seconds>(Time::max() - Time());
+    if (deadline.tv_sec >= end.count()) return Time::max();
+    return Time() + std::chrono::seconds(deadline.tv_sec) +
+           std::chrono::nanoseconds(deadline.tv_nsec);
+  }
+
+  Time deadline_;
   std::atomic<bool> cancelled_ = false;
 };
 

@@ -44,11 +44,12 @@ class RequestArena {
 
 // Reads a message by one of the functions of request_reader.h: a part of the stage kDecode.
 template <class Message>
-absl::Status Read(absl::Status (*read)(const grpc::ByteBuffer&, int64_t, Message&, Skeleton&),
+absl::Status Read(absl::Status (*read)(const grpc::ByteBuffer&, const WireLimits&, Message&,
+                                       Skeleton&),
                   const Environment& environment, const grpc::ByteBuffer& bytes,
                   RequestRecord& record, Message& message, Skeleton& skeleton) {
   const StageTimer timer(record, Stage::kDecode);
-  return read(bytes, environment.options.terms_max, message, skeleton);
+  return read(bytes, environment.wire_limits(), message, skeleton);
 }
 
 using Plans = absl::InlinedVector<Plan, 1>;
@@ -103,22 +104,32 @@ void EncodeTiming(RequestRecord& record, v1::Timing& timing) {
 absl::Status Compute(const Environment& environment, const v1::ComputeLossRequest& request,
                      const Skeleton& skeleton, const Cancelled& cancelled, RequestRecord& record,
                      OutgoingResponse& response) {
+  const Cancellation cancellation(cancelled);
   std::vector<Violation> violations;
   DecodedRequest decoded;
   {
     const StageTimer timer(record, Stage::kDecode);
-    decoded = Decode(request, skeleton.payloads, environment.limits(), violations);
+    decoded = Decode(request, skeleton.payloads, environment.limits(), cancellation, violations);
   }
+  if (cancellation.happened()) return absl::CancelledError();
   const Plans plans = PlanAll(decoded, environment.limits(), record, violations);
   if (!violations.empty()) return ViolationError(violations);
   absl::Status status = ExecuteAll(environment, decoded, plans, cancelled, record, response);
   if (!status.ok()) return status;
   const StageTimer timer(record, Stage::kEncode);
   if (request.response_encoding() == v1::TENSOR_ENCODING_VALUES) {
-    for (OutgoingResult& result : response.results) EncodeAsValues(result);
+    for (OutgoingResult& result : response.results) EncodeAsValues(cancellation, result);
+    if (cancellation.happened()) return absl::CancelledError();
   }
   EncodeTiming(record, *response.message.mutable_timing());
   return absl::OkStatus();
+}
+
+ReplyBytes SerializeError(int64_t id, RequestRecord& record) {
+  v1::StreamComputeLossResponse failure;
+  failure.set_id(id);
+  *failure.mutable_error() = ToProto(record.status);
+  return *Serialize(failure, record);
 }
 
 }  // namespace
@@ -158,10 +169,14 @@ ReplyBytes ComputeItemBytes(const Environment& environment, const grpc::ByteBuff
     return reply.status();
   });
   if (record.status.ok()) return *std::move(reply);
-  v1::StreamComputeLossResponse failure;
-  failure.set_id(skeleton.id);
-  *failure.mutable_error() = ToProto(record.status);
-  return *Serialize(failure, record);
+  return SerializeError(skeleton.id, record);
+}
+
+ReplyBytes ItemErrorBytes(const Environment& environment, const grpc::ByteBuffer& item,
+                          RequestRecord& record) {
+  Skeleton skeleton;
+  SplitItem(item, environment.wire_limits(), skeleton);
+  return SerializeError(skeleton.id, record);
 }
 
 }  // namespace detloss

@@ -10,7 +10,9 @@
 
 #include <grpcpp/support/byte_buffer.h>
 
+#include <algorithm>
 #include <functional>
+#include <limits>
 #include <string>
 
 #include "absl/container/inlined_vector.h"
@@ -19,6 +21,7 @@
 #include "server/buffer_pool.h"
 #include "server/options.h"
 #include "server/reply_bytes.h"
+#include "server/skeleton.h"
 
 namespace detloss {
 
@@ -30,6 +33,10 @@ struct Environment {
 
   Limits limits() const {
     return {options.rank_max, options.elements_max, options.classes_max, options.segments_max};
+  }
+  WireLimits wire_limits() const {
+    constexpr int64_t kMax = std::numeric_limits<int64_t>::max() - 1;  // offsets are one more
+    return {options.terms_max, options.rank_max, std::min(options.segments_max, kMax)};
   }
 };
 
@@ -50,6 +57,7 @@ struct TermRecord {
 // What became of a request, for metrics and the log.
 struct RequestRecord {
   absl::string_view method;
+  std::string caller;  // empty where callers have no names
   absl::Status status;
   absl::InlinedVector<TermRecord, 1> terms;
   int64_t bytes_in = 0;
@@ -79,6 +87,10 @@ using UnaryMethod = Reply (*)(const Environment&, const grpc::ByteBuffer&, const
 // One item of LossService.StreamComputeLoss. Never fails: an error is a reply.
 ReplyBytes ComputeItemBytes(const Environment& environment, const grpc::ByteBuffer& item,
                             const Cancelled& cancelled, RequestRecord& record);
+
+// The answer to an item that is not computed: `record.status` says why. As above.
+ReplyBytes ItemErrorBytes(const Environment& environment, const grpc::ByteBuffer& item,
+                          RequestRecord& record);
 
 }  // namespace detloss
 

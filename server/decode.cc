@@ -5,6 +5,8 @@
 
 #include <google/protobuf/descriptor.h>
 
+#include <algorithm>
+
 #include "absl/strings/str_cat.h"
 #include "server/decode_tensor.h"
 #include "server/enum_text.h"
@@ -25,10 +27,12 @@ const FieldDescriptor* LossField(const v1::LossTerm& term) {
 class TermDecoder {
  public:
   TermDecoder(const v1::LossTerm& term, const TermPayloads& payloads, const Limits& limits,
-              DecodedRequest& decoded, std::vector<Violation>& violations)
+              const Cancellation& cancellation, DecodedRequest& decoded,
+              std::vector<Violation>& violations)
       : term_(term),
         payloads_(payloads),
         limits_(limits),
+        cancellation_(cancellation),
         decoded_(decoded),
         violations_(violations) {}
 
@@ -45,7 +49,7 @@ class TermDecoder {
     if (term_.has_normalizer()) problem.normalizer = term_.normalizer();
     if (term_.has_scale()) problem.scale = term_.scale();
     if (term_.has_gradient()) problem.gradient = term_.gradient();
-    problem.segment_offsets.assign(term_.segment_offsets().begin(), term_.segment_offsets().end());
+    DecodeSegments(problem);
     DecodeStatistics(problem);
   }
 
@@ -63,26 +67,27 @@ class TermDecoder {
   }
 
   void DecodeTensors(Problem& problem) {
-    problem.wrong.prediction = !Required("prediction", term_.has_prediction(), term_.prediction(),
-                                         payloads_.prediction, problem.prediction);
-    problem.wrong.target =
-        !Required("target", term_.has_target(), term_.target(), payloads_.target, problem.target);
+    problem.wrong.prediction =
+        !Required("prediction", term_.has_prediction(), term_.prediction(), payloads_.prediction,
+                  payloads_.prediction_axes, problem.prediction);
+    problem.wrong.target = !Required("target", term_.has_target(), term_.target(), payloads_.target,
+                                     payloads_.target_axes, problem.target);
     if (!term_.has_weight()) return;
-    problem.wrong.weight =
-        !Tensor("weight", term_.weight(), payloads_.weight, problem.weight.emplace());
+    problem.wrong.weight = !Tensor("weight", term_.weight(), payloads_.weight,
+                                   payloads_.weight_axes, problem.weight.emplace());
   }
 
   // These return whether the tensor is right as far as decoding goes.
 
   bool Tensor(absl::string_view field, const v1::Tensor& tensor, const Payload& payload,
-              TensorView& view) {
-    return DecodeTensor(tensor, payload, field, limits_.rank_max, view, decoded_.converted,
-                        violations_);
+              int64_t axes, TensorView& view) {
+    return DecodeTensor(tensor, payload, axes, field, limits_.rank_max, view, cancellation_,
+                        decoded_.converted, violations_);
   }
 
   bool Required(absl::string_view field, bool present, const v1::Tensor& tensor,
-                const Payload& payload, TensorView& view) {
-    if (present) return Tensor(field, tensor, payload, view);
+                const Payload& payload, int64_t axes, TensorView& view) {
+    if (present) return Tensor(field, tensor, payload, axes, view);
     Add(field, Reason::kRequired, "a tensor is required, got none");
     return false;
   }
@@ -97,6 +102,18 @@ class TermDecoder {
     return default_value;
   }
 
+  // More than the limit are not even copied.
+  void DecodeSegments(Problem& problem) {
+    const auto& offsets = term_.segment_offsets();
+    const int64_t segments = std::max<int64_t>(payloads_.segment_offsets, offsets.size()) - 1;
+    if (segments <= limits_.segments_max) {
+      problem.segment_offsets.assign(offsets.begin(), offsets.end());
+      return;
+    }
+    Add("segment_offsets", Reason::kLimitExceeded,
+        absl::StrCat("must make at most ", limits_.segments_max, " segments, got ", segments));
+  }
+
   void DecodeStatistics(Problem& problem) {
     problem.statistics = term_.statistics();
     if (!term_.has_easy_threshold()) return;
@@ -109,6 +126,7 @@ class TermDecoder {
   const v1::LossTerm& term_;
   const TermPayloads& payloads_;
   const Limits& limits_;
+  const Cancellation& cancellation_;
   DecodedRequest& decoded_;
   std::vector<Violation>& violations_;
 };
@@ -124,7 +142,7 @@ void AppendUnder(size_t term, std::vector<Violation> of_term, std::vector<Violat
 
 DecodedRequest Decode(const v1::ComputeLossRequest& request,
                       absl::Span<const TermPayloads> payloads, const Limits& limits,
-                      std::vector<Violation>& violations) {
+                      const Cancellation& cancellation, std::vector<Violation>& violations) {
   DecodedRequest decoded;
   if (request.terms().empty()) {
     violations.push_back({"terms", Reason::kRequired, "at least one term is required, got none"});
@@ -136,7 +154,7 @@ DecodedRequest Decode(const v1::ComputeLossRequest& request,
   for (int i = 0; i < request.terms_size(); ++i) {
     const auto index = static_cast<size_t>(i);
     std::vector<Violation> of_term;
-    TermDecoder(request.terms(i), payloads[index], limits, decoded, of_term).Decode();
+    TermDecoder(request.terms(i), payloads[index], limits, cancellation, decoded, of_term).Decode();
     AppendUnder(index, std::move(of_term), violations);
   }
   return decoded;

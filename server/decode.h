@@ -14,6 +14,7 @@
 #include "absl/container/inlined_vector.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "core/cancellation.h"
 #include "detloss/loss.h"
 #include "detloss/v1/loss_service.pb.h"
 #include "server/skeleton.h"
@@ -38,10 +39,12 @@ struct DecodedRequest {
 // known, numbers that do not fit their type. Tensors that are wrong by then are named in
 // Problem::wrong, so that MakePlan finds the rest.
 //
+// When the request is cancelled meanwhile, what is returned is of no use.
+//
 // REQUIRES: `payloads` has one row for each term.
 DecodedRequest Decode(const v1::ComputeLossRequest& request,
                       absl::Span<const TermPayloads> payloads, const Limits& limits,
-                      std::vector<Violation>& violations);
+                      const Cancellation& cancellation, std::vector<Violation>& violations);
 
 // Moves the paths of a term's violations under the term: "scale" becomes "terms[3].scale".
 void AppendUnder(size_t term, std::vector<Violation> of_term, std::vector<Violation>& all);

@@ -3,26 +3,25 @@
 
 #include "server/duplex_call.h"
 
+#include <utility>
+
 namespace detloss {
 
-DuplexCall::DuplexCall(Transport& transport, grpc::ServerCompletionQueue& queue)
-    : transport_(transport), queue_(queue) {
-  transport_.AddCall();
-}
-
-DuplexCall::~DuplexCall() { transport_.RemoveCall(); }
-
-void DuplexCall::OnStarted(bool ok) {
-  if (ok) return Begin();
-  delete this;
+DuplexCall::DuplexCall(std::shared_ptr<Call> call) : call_(std::move(call)) {
+  call_->SetHandler(*this);
 }
 
 void DuplexCall::OnFinished(bool /*ok*/) {
   Update([this] { finished_seen_ = true; });
 }
 
-void DuplexCall::OnDone(bool /*ok*/) {
+void DuplexCall::OnDone() {
   Update([this] { done_seen_ = true; });
+}
+
+void DuplexCall::Finish(const absl::Status& status) {
+  finishing_ = true;
+  call_->Finish(status);
 }
 
 void DuplexCall::Update(absl::FunctionRef<void()> change) {

@@ -4,31 +4,27 @@
 #ifndef DETLOSS_SERVER_DUPLEX_CALL_H_
 #define DETLOSS_SERVER_DUPLEX_CALL_H_
 
-#include <grpcpp/grpcpp.h>
-
+#include <memory>
 #include <mutex>
 
 #include "absl/functional/function_ref.h"
-#include "server/transport.h"
+#include "server/call.h"
 
 namespace detloss {
 
 // A call that reads and writes at the same time: what such calls share. Deletes itself when every
 // operation has reported.
-class DuplexCall {
+class DuplexCall : protected CallHandler {
  public:
   DuplexCall(const DuplexCall&) = delete;
   DuplexCall& operator=(const DuplexCall&) = delete;
 
  protected:
-  DuplexCall(Transport& transport, grpc::ServerCompletionQueue& queue);
-  virtual ~DuplexCall();
+  explicit DuplexCall(std::shared_ptr<Call> call);
+  virtual ~DuplexCall() = default;
 
-  // A caller is there. Its last step is an Update() that ends or makes the first read.
-  virtual void Begin() = 0;
-  virtual void OnRead(bool ok) = 0;
-  virtual void OnWritten(bool ok) = 0;
-  virtual void OnDone(bool ok);
+  void OnFinished(bool ok) override;
+  void OnDone() override;
 
   // Starts whatever the state allows. REQUIRES: mutex_ is held.
   virtual void Advance() = 0;
@@ -37,24 +33,19 @@ class DuplexCall {
   // be used after it, unless something is still open.
   void Update(absl::FunctionRef<void()> change);
 
-  Transport& transport_;
-  grpc::ServerCompletionQueue& queue_;
-  CallEvent<DuplexCall> started_{*this, &DuplexCall::OnStarted};
-  CallEvent<DuplexCall> read_{*this, &DuplexCall::OnRead};
-  CallEvent<DuplexCall> written_{*this, &DuplexCall::OnWritten};
-  CallEvent<DuplexCall> finished_{*this, &DuplexCall::OnFinished};
-  CallEvent<DuplexCall> done_{*this, &DuplexCall::OnDone};
+  // REQUIRES: mutex_ is held.
+  void Finish(const absl::Status& status);
 
-  std::mutex mutex_;     // guards what follows, and the state of the derived class
-  bool reading_ = true;  // the start counts as a read: until Begin() is done, nothing is over
+  Transport& transport() { return call_->transport(); }
+
+  const std::shared_ptr<Call> call_;
+  std::mutex mutex_;  // guards what follows, and the state of the derived class
+  bool reading_ = false;
   bool writing_ = false;
   bool finishing_ = false;
   bool done_seen_ = false;
 
  private:
-  void OnStarted(bool ok);
-  void OnFinished(bool ok);
-
   bool finished_seen_ = false;
 };
 

@@ -3,6 +3,7 @@
 
 #include "server/encode.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "detloss/convert.h"
@@ -48,14 +49,21 @@ void EncodeStatistics(Family family, const Summary& summary, v1::TermStatistics&
   }
 }
 
-void TensorAsValues(OutgoingTensor& tensor) {
+// Elements that are converted before it is asked again whether the request is cancelled.
+constexpr size_t kPart = 1 << 14;
+
+void TensorAsValues(const Cancellation& cancellation, OutgoingTensor& tensor) {
   if (tensor.message == nullptr) return;
   const BufferPool::Buffer elements = std::move(tensor.elements);
   const auto type = static_cast<DataType>(tensor.message->data_type());
   auto& values = *tensor.message->mutable_values()->mutable_values();
   const size_t count = elements.size() / SizeOf(type);
   values.Reserve(static_cast<int>(count));
-  ConvertTo(type, elements.data(), count, values.AddNAlreadyReserved(static_cast<int>(count)));
+  for (size_t i = 0; i < count && !cancellation.Ask(); i += kPart) {
+    const size_t length = std::min(kPart, count - i);
+    ConvertTo(type, elements.data() + i * SizeOf(type), length,
+              values.AddNAlreadyReserved(static_cast<int>(length)));
+  }
 }
 
 }  // namespace
@@ -85,9 +93,9 @@ void EncodeResult(const Problem& problem, const Summary& summary, v1::TermResult
   }
 }
 
-void EncodeAsValues(OutgoingResult& result) {
-  TensorAsValues(result.loss);
-  TensorAsValues(result.gradient);
+void EncodeAsValues(const Cancellation& cancellation, OutgoingResult& result) {
+  TensorAsValues(cancellation, result.loss);
+  TensorAsValues(cancellation, result.gradient);
 }
 
 }  // namespace detloss

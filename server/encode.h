@@ -6,6 +6,7 @@
 #ifndef DETLOSS_SERVER_ENCODE_H_
 #define DETLOSS_SERVER_ENCODE_H_
 
+#include "core/cancellation.h"
 #include "detloss/loss.h"
 #include "detloss/v1/loss_service.pb.h"
 #include "server/reply_writer.h"
@@ -20,8 +21,9 @@ Outputs PrepareResult(const Plan& plan, const BufferPool& pool, OutgoingResponse
 // Fills in the rest of the result after execution.
 void EncodeResult(const Problem& problem, const Summary& summary, v1::TermResult& result);
 
-// Puts the elements into the messages, as numbers, and gives the buffers back.
-void EncodeAsValues(OutgoingResult& result);
+// Puts the elements into the messages, as numbers, and gives the buffers back. Ends early when the
+// request is cancelled.
+void EncodeAsValues(const Cancellation& cancellation, OutgoingResult& result);
 
 }  // namespace detloss
 

@@ -68,6 +68,20 @@ bool FieldCopier::CopyNumber(uint32_t tag, uint64_t& value) {
   return true;
 }
 
+bool FieldCopier::CopyNumbers(uint32_t tag, int64_t max, int64_t& count) {
+  if (WireFormatLite::GetTagWireType(tag) == WireFormatLite::WIRETYPE_VARINT) {
+    ++fields_left_;  // it was counted as a field
+    if (count < max) Put(tag);
+    return CopyListed(max, count);
+  }
+  return Nest(tag, [&] {
+    while (in_.BytesUntilLimit() > 0) {
+      if (!CopyListed(max, count)) return false;
+    }
+    return true;
+  });
+}
+
 bool FieldCopier::TakeOut(uint32_t tag,
                           absl::FunctionRef<void(const void* data, size_t size)> take) {
   int left = 0;
@@ -114,6 +128,14 @@ bool FieldCopier::CopyVarint() {
   return true;
 }
 
+// A number of a list, or nothing where there are enough.
+bool FieldCopier::CopyListed(int64_t max, int64_t& count) {
+  uint64_t value = 0;
+  if (!in_.ReadVarint64(&value)) return false;
+  if (count++ < max) Put(value);
+  return true;
+}
+
 bool FieldCopier::CopyLengthDelimited() {
   int length = 0;
   if (!ReadLength(length)) return false;
@@ -129,7 +151,9 @@ bool FieldCopier::CopyRaw(int size) {
 bool FieldCopier::ReadTag(uint32_t& tag) {
   const int start = in_.CurrentPosition();
   tag = in_.ReadTagNoLastTag();
-  return tag != 0 && in_.CurrentPosition() - start <= kBytesMax;
+  if (tag == 0 || in_.CurrentPosition() - start > kBytesMax) return false;
+  if (WireFormatLite::GetTagWireType(tag) == WireFormatLite::WIRETYPE_FIXED64) return true;
+  return --fields_left_ >= 0;
 }
 
 // The length of a field that is all there.

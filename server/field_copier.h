@@ -7,6 +7,7 @@
 #include <google/protobuf/io/coded_stream.h>
 
 #include <cstdint>
+#include <limits>
 
 #include "absl/functional/function_ref.h"
 #include "server/small_text.h"
@@ -34,9 +35,18 @@ class FieldCopier {
   // A field that is a number, which becomes `value`.
   bool CopyNumber(uint32_t tag, uint64_t& value);
 
+  // A field that is an integer of a list, or several of them packed. Those of the list beyond `max`
+  // are left out; `count` counts all of them.
+  bool CopyNumbers(uint32_t tag, int64_t max, int64_t& count);
+
   // A field of bytes, which take(data, size) gets part by part as they lie in memory. An empty
   // field is left behind, which says that there is one.
   bool TakeOut(uint32_t tag, absl::FunctionRef<void(const void* data, size_t size)> take);
+
+  // How many fields may still come before ForEachField and Copy find no message any more; then it
+  // is negative. Numbers of 8 bytes do not count, since they are no less in memory.
+  int64_t fields_left() const { return fields_left_; }
+  void set_fields_left(int64_t fields_left) { fields_left_ = fields_left; }
 
   // Leaves a field out.
   bool SkipBytes();
@@ -47,6 +57,7 @@ class FieldCopier {
  private:
   bool CopyNoGroup(uint32_t tag);
   bool CopyVarint();
+  bool CopyListed(int64_t max, int64_t& count);
   bool CopyLengthDelimited();
   bool CopyRaw(int size);
   bool ReadTag(uint32_t& tag);
@@ -56,6 +67,7 @@ class FieldCopier {
 
   google::protobuf::io::CodedInputStream& in_;
   SmallText& to_;
+  int64_t fields_left_ = std::numeric_limits<int64_t>::max();
 };
 
 }  // namespace detloss

@@ -8,14 +8,14 @@
 
 namespace detloss {
 
-bool Gate::Enter() {
+Gate::Pass Gate::Enter() {
   const std::lock_guard lock(mutex_);
   if (closed_) {
     last_asked_ = Clock::now();
-    return false;
+    return {};
   }
   ++inside_;
-  return true;
+  return Pass(*this);
 }
 
 void Gate::Leave() {

@@ -9,6 +9,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <mutex>
+#include <utility>
 
 namespace detloss {
 
@@ -17,9 +18,27 @@ class Gate {
  public:
   using Clock = std::chrono::steady_clock;
 
-  // Whether a call may begin; one that does has to Leave().
-  bool Enter();
-  void Leave();
+  // The way through for one call, which leaves when this is destroyed. Empty where none was given.
+  class Pass {
+   public:
+    Pass() = default;
+    explicit Pass(Gate& gate) : gate_(&gate) {}
+    Pass(Pass&& other) noexcept : gate_(std::exchange(other.gate_, nullptr)) {}
+    Pass& operator=(Pass&& other) noexcept {
+      std::swap(gate_, other.gate_);
+      return *this;
+    }
+    ~Pass() {
+      if (gate_ != nullptr) gate_->Leave();
+    }
+    explicit operator bool() const { return gate_ != nullptr; }
+
+   private:
+    Gate* gate_ = nullptr;
+  };
+
+  // Lets a call begin, or not.
+  Pass Enter();
 
   // Lets no call in from now on.
   void Close();
@@ -33,6 +52,8 @@ class Gate {
   void WaitUntilQuiet(Clock::duration quiet, Clock::time_point deadline);
 
  private:
+  void Leave();
+
   std::mutex mutex_;
   std::condition_variable emptied_;
   int64_t inside_ = 0;

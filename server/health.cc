@@ -15,10 +15,10 @@ void Health::Set(bool serving) {
 
 ServingStatus Health::StatusOf(const std::string& service) const {
   if (!service.empty() && service != v1::LossService::service_full_name()) {
-    return ServingStatus::kServiceUnknown;
+    return grpc::health::v1::HealthCheckResponse::SERVICE_UNKNOWN;
   }
   const std::lock_guard lock(mutex_);
-  return serving_ ? ServingStatus::kServing : ServingStatus::kNotServing;
+  return ServingStatusOf(serving_);
 }
 
 void Health::Add(HealthWatcher& watcher) {

@@ -8,11 +8,17 @@
 #include <string>
 #include <unordered_set>
 
+#include "grpc/health/v1/health.pb.h"
+
 namespace detloss {
 
-// What the health service answers. The numbers are those of
-// grpc.health.v1.HealthCheckResponse.ServingStatus.
-enum class ServingStatus { kServing = 1, kNotServing = 2, kServiceUnknown = 3 };
+// What the health service answers.
+using ServingStatus = grpc::health::v1::HealthCheckResponse::ServingStatus;
+
+inline ServingStatus ServingStatusOf(bool serving) {
+  return serving ? grpc::health::v1::HealthCheckResponse::SERVING
+                 : grpc::health::v1::HealthCheckResponse::NOT_SERVING;
+}
 
 // Somebody who wants to hear of changes.
 class HealthWatcher {

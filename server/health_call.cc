@@ -3,87 +3,58 @@
 
 #include "server/health_call.h"
 
-#include <google/protobuf/wrappers.pb.h>
+#include <utility>
 
-#include "absl/strings/str_cat.h"
-#include "server/wire.h"
+#include "server/standard_message.h"
+#include "server/transport.h"
 
 namespace detloss {
 namespace {
 
-// `grpc.health.v1.HealthCheckRequest` and `HealthCheckResponse` are these on the wire.
-using Request = google::protobuf::StringValue;
-using Response = google::protobuf::Int32Value;
-
-constexpr char kCheck[] = "/grpc.health.v1.Health/Check";
-constexpr char kWatch[] = "/grpc.health.v1.Health/Watch";
-
-// Of a method that there is not, in the error.
-constexpr size_t kMethodBytesMax = 200;
-
-// It is parsed on the polling thread. A name of a service is short.
-constexpr size_t kRequestBytesMax = 4096;
-
-grpc::ByteBuffer BytesOf(ServingStatus status) {
-  Response response;
-  response.set_value(static_cast<int>(status));
-  return SerializeMessage(response)->buffer();
+ReplyBytes BytesOf(ServingStatus status) {
+  grpc::health::v1::HealthCheckResponse response;
+  response.set_status(status);
+  return *SerializeMessage(response);
 }
 
 }  // namespace
 
-void HealthCall::Await(Transport& transport, grpc::ServerCompletionQueue& queue) {
-  auto* call = new HealthCall(transport, queue);
-  call->context_.AsyncNotifyWhenDone(call->done_.Tag());
-  transport.other_methods().RequestCall(&call->context_, &call->stream_, &queue, &queue,
-                                        call->started_.Tag());
+void HealthCall::Begin(std::shared_ptr<Call> call, bool watch) {
+  auto* health = new HealthCall(std::move(call), watch);
+  health->reading_ = true;
+  health->call_->Read(health->request_);
 }
 
-HealthCall::HealthCall(Transport& transport, grpc::ServerCompletionQueue& queue)
-    : DuplexCall(transport, queue) {}
+HealthCall::HealthCall(std::shared_ptr<Call> call, bool watch)
+    : DuplexCall(std::move(call)), watch_(watch) {}
 
-HealthCall::~HealthCall() { transport_.health().Remove(*this); }
+HealthCall::~HealthCall() { transport().health().Remove(*this); }
 
-void HealthCall::Begin() {
-  Await(transport_, queue_);
-  Update([this] {
-    reading_ = false;
-    if (context_.method() != kCheck && context_.method() != kWatch) {
-      Finish({grpc::StatusCode::UNIMPLEMENTED,
-              absl::StrCat("there is no method ", context_.method().substr(0, kMethodBytesMax))});
-      return;
-    }
-    reading_ = true;
-    stream_.Read(&request_, read_.Tag());
-  });
-}
-
-void HealthCall::OnRead(bool ok) {
-  Request request;
-  const bool valid = ok && request_.Valid() && request_.Length() <= kRequestBytesMax &&
-                     ParseMessage(request_, request).ok();
+void HealthCall::OnRead(bool /*ok*/) {
+  grpc::health::v1::HealthCheckRequest request;
+  const absl::Status status = ParseStandardMessage(request_, request);
   request_.Clear();
-  const ServingStatus status = transport_.health().StatusOf(request.value());
-  if (valid && context_.method() == kWatch) return Watch(status);
+  const ServingStatus serving = transport().health().StatusOf(request.service());
+  if (status.ok() && watch_) return Watch(serving);
   Update([&] {
     reading_ = false;
-    if (!valid) return Finish({grpc::StatusCode::INVALID_ARGUMENT, "could not parse the request"});
-    Check(status);
+    if (!status.ok()) return Finish(status);
+    Check(serving);
   });
 }
 
 void HealthCall::Check(ServingStatus status) {
-  if (status == ServingStatus::kServiceUnknown) {
-    return Finish({grpc::StatusCode::NOT_FOUND, "service name unknown"});
+  if (status == grpc::health::v1::HealthCheckResponse::SERVICE_UNKNOWN) {
+    return Finish(absl::NotFoundError("there is no service of this name"));
   }
   finishing_ = true;
-  stream_.WriteAndFinish(BytesOf(status), {}, grpc::Status::OK, finished_.Tag());
+  call_->WriteAndFinish(BytesOf(status).buffer());
 }
 
 // The read counts as open until the watcher is there, so that the call is not deleted meanwhile.
 void HealthCall::Watch(ServingStatus status) {
-  const bool known = status != ServingStatus::kServiceUnknown;
-  if (known) transport_.health().Add(*this);
+  const bool known = status != grpc::health::v1::HealthCheckResponse::SERVICE_UNKNOWN;
+  if (known) transport().health().Add(*this);
   Update([&] {
     reading_ = false;
     if (!known) to_tell_ = status;
@@ -93,7 +64,7 @@ void HealthCall::Watch(ServingStatus status) {
 void HealthCall::OnHealthChanged(bool serving) {
   // Never the last to report: the destructor waits for the lock of the health.
   const std::lock_guard lock(mutex_);
-  to_tell_ = serving ? ServingStatus::kServing : ServingStatus::kNotServing;
+  to_tell_ = ServingStatusOf(serving);
   Advance();
 }
 
@@ -103,16 +74,11 @@ void HealthCall::OnWritten(bool /*ok*/) {
 
 void HealthCall::Advance() {
   if (writing_ || reading_ || finishing_) return;
-  if (done_seen_) return Finish(grpc::Status::CANCELLED);
+  if (done_seen_) return Finish(absl::CancelledError());
   if (!to_tell_) return;
   writing_ = true;
-  stream_.Write(BytesOf(*to_tell_), written_.Tag());
+  call_->Write(BytesOf(*to_tell_).buffer());
   to_tell_.reset();
-}
-
-void HealthCall::Finish(const grpc::Status& status) {
-  finishing_ = true;
-  stream_.Finish(status, finished_.Tag());
 }
 
 }  // namespace detloss

@@ -4,7 +4,7 @@
 #ifndef DETLOSS_SERVER_HEALTH_CALL_H_
 #define DETLOSS_SERVER_HEALTH_CALL_H_
 
-#include <grpcpp/generic/async_generic_service.h>
+#include <grpcpp/support/byte_buffer.h>
 
 #include <optional>
 
@@ -13,19 +13,18 @@
 
 namespace detloss {
 
-// A call of the standard health service; any other method that no service has is refused here too.
-// gRPC brings such a service, but with threads of its own that poll beside ours: every request
-// would wake some of them.
+// A call of the standard health service. gRPC brings such a service, but with threads of its own
+// that poll beside ours: every request would wake some of them.
 class HealthCall final : private DuplexCall, private HealthWatcher {
  public:
-  // Waits for the next call.
-  static void Await(Transport& transport, grpc::ServerCompletionQueue& queue);
+  static void BeginCheck(std::shared_ptr<Call> call) { Begin(std::move(call), /*watch=*/false); }
+  static void BeginWatch(std::shared_ptr<Call> call) { Begin(std::move(call), /*watch=*/true); }
 
  private:
-  HealthCall(Transport& transport, grpc::ServerCompletionQueue& queue);
+  HealthCall(std::shared_ptr<Call> call, bool watch);
   ~HealthCall() override;
 
-  void Begin() override;
+  static void Begin(std::shared_ptr<Call> call, bool watch);
   void OnRead(bool ok) override;
   void OnWritten(bool ok) override;
   void OnHealthChanged(bool serving) override;
@@ -33,12 +32,10 @@ class HealthCall final : private DuplexCall, private HealthWatcher {
   void Check(ServingStatus status);
   void Watch(ServingStatus status);
 
-  // REQUIRES of both: mutex_ is held.
+  // REQUIRES: mutex_ is held.
   void Advance() override;
-  void Finish(const grpc::Status& status);
 
-  grpc::GenericServerContext context_;
-  grpc::GenericServerAsyncReaderWriter stream_{&context_};
+  const bool watch_;
   grpc::ByteBuffer request_;
   std::optional<ServingStatus> to_tell_;  // a watcher, who has not heard it yet; under mutex_
 };

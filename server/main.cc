@@ -29,6 +29,8 @@ int Fail(const absl::Status& status) {
 int Run(int argc, char** argv) {
   TuneAllocator();
   const sigset_t signals = TakeSignals();
+  // It would write to standard error for every handshake that fails, whoever tries.
+  setenv("GRPC_VERBOSITY", "NONE", /*overwrite=*/0);
   // Never taken back: gRPC's own clean-up, when its last user is gone, waits ten seconds if it has
   // lost count of a Unix socket.
   grpc_init();
@@ -40,8 +42,8 @@ int Run(int argc, char** argv) {
   const absl::StatusOr<std::unique_ptr<Server>> server = Server::Create(*options, log);
   if (!server.ok()) return Fail(server.status());
   WaitForSignal(signals, options->metrics_log_interval, [&] { (*server)->LogMetrics(); });
-  LimitTheEnd(signals, options->drain_timeout + kEndTimeout);
-  (*server)->Shutdown(options->drain_timeout);
+  LimitTheEnd(signals, options->drain_delay + options->drain_timeout + kEndTimeout);
+  (*server)->Shutdown(options->drain_delay, options->drain_timeout);
   return EXIT_SUCCESS;
 }
 

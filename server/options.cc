@@ -17,6 +17,8 @@ namespace {
 constexpr int64_t kMessageBytesMax = std::numeric_limits<int32_t>::max() - 1;
 
 std::string Text(const std::string& value) { return value; }
+std::string Text(bool value) { return value ? "true" : "false"; }
+std::string Text(int32_t value) { return absl::StrCat(value); }
 std::string Text(int64_t value) { return absl::StrCat(value); }
 std::string Text(absl::Duration value) { return absl::FormatDuration(value); }
 
@@ -65,8 +67,43 @@ auto Addresses() {
   };
 }
 
+auto Anything() {
+  return [](const auto& /*value*/) { return absl::OkStatus(); };
+}
+
 absl::Status Named(absl::string_view name, const absl::Status& status) {
   return absl::Status(status.code(), absl::StrCat("--", name, ": ", status.message()));
+}
+
+absl::Status Missing(absl::string_view because_of) {
+  return absl::InvalidArgumentError(absl::StrCat("is required with --", because_of));
+}
+
+// What options require of each other.
+absl::Status CheckTls(const ServerOptions& options) {
+  const bool has_tls = !options.tls_cert.empty();
+  if (has_tls && options.tls_key.empty()) return Named("tls_key", Missing("tls_cert"));
+  if (!has_tls && !options.tls_key.empty()) return Named("tls_cert", Missing("tls_key"));
+  if (has_tls || options.tls_client_ca.empty()) return absl::OkStatus();
+  return Named("tls_cert", Missing("tls_client_ca"));
+}
+
+// Whoever lets others reach the server has to say who may use it.
+absl::Status CheckReach(const ServerOptions& options, const std::string& address) {
+  const bool guarded = !options.tls_cert.empty() || !options.auth_token_file.empty();
+  if (guarded || options.insecure || StaysOnMachine(address)) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("others can reach ", address,
+                   ": --tls_cert and --tls_key, or --auth_token_file, are "
+                   "required, or --insecure to serve whoever comes"));
+}
+
+absl::Status CheckListen(const ServerOptions& options) {
+  absl::Status status;
+  for (const std::string& address : SplitAddresses(options.listen)) {
+    status.Update(CheckReach(options, address));
+  }
+  return Named("listen", status);
 }
 
 }  // namespace
@@ -76,6 +113,8 @@ absl::Status ServerOptions::Validate() const {
 #define OPTION(type, name, value, required, help) status.Update(Named(#name, required(name)));
 #include "server/options.inc"
 #undef OPTION
+  status.Update(CheckTls(*this));
+  status.Update(CheckListen(*this));
   return status;
 }
 

@@ -16,12 +16,22 @@ absl::Status CheckTermCount(int64_t count, int64_t terms_max) {
                           absl::StrCat("must be at most ", terms_max, ", got ", count)}});
 }
 
+absl::Status CheckFieldCount(const Skeleton& skeleton) {
+  if (!skeleton.crowded()) return absl::OkStatus();
+  const std::string text = absl::StrCat("must have at most ", kFieldsMax,
+                                        " fields on the wire, numbers of lists aside, got more");
+  if (skeleton.crowded_outside) return MakeError(Reason::kLimitExceeded, "the request " + text);
+  const std::string term = absl::StrCat("terms[", skeleton.terms - 1, "]");
+  return ViolationError({{term, Reason::kLimitExceeded, text}});
+}
+
 template <class Message>
-absl::Status Read(const grpc::ByteBuffer& bytes, int64_t terms_max,
-                  void (*split)(const grpc::ByteBuffer&, int64_t, Skeleton&), Message& message,
-                  Skeleton& skeleton) {
-  split(bytes, terms_max, skeleton);
-  absl::Status status = CheckTermCount(skeleton.terms, terms_max);
+absl::Status Read(const grpc::ByteBuffer& bytes, const WireLimits& limits,
+                  void (*split)(const grpc::ByteBuffer&, const WireLimits&, Skeleton&),
+                  Message& message, Skeleton& skeleton) {
+  split(bytes, limits, skeleton);
+  absl::Status status = CheckTermCount(skeleton.terms, limits.terms_max);
+  if (status.ok()) status = CheckFieldCount(skeleton);
   if (!status.ok()) return status;
   const SmallText& text = skeleton.bytes;
   if (!skeleton.complete || !message.ParseFromArray(text.data(), static_cast<int>(text.size()))) {
@@ -33,14 +43,14 @@ absl::Status Read(const grpc::ByteBuffer& bytes, int64_t terms_max,
 
 }  // namespace
 
-absl::Status ReadRequest(const grpc::ByteBuffer& bytes, int64_t terms_max,
+absl::Status ReadRequest(const grpc::ByteBuffer& bytes, const WireLimits& limits,
                          v1::ComputeLossRequest& request, Skeleton& skeleton) {
-  return Read(bytes, terms_max, SplitRequest, request, skeleton);
+  return Read(bytes, limits, SplitRequest, request, skeleton);
 }
 
-absl::Status ReadItem(const grpc::ByteBuffer& bytes, int64_t terms_max,
+absl::Status ReadItem(const grpc::ByteBuffer& bytes, const WireLimits& limits,
                       v1::StreamComputeLossRequest& item, Skeleton& skeleton) {
-  return Read(bytes, terms_max, SplitItem, item, skeleton);
+  return Read(bytes, limits, SplitItem, item, skeleton);
 }
 
 }  // namespace detloss

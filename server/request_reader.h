@@ -19,14 +19,18 @@ namespace detloss {
 // Reads a request. Each `Tensor.data` of its terms is empty: `skeleton.payloads` knows where in
 // `bytes` the elements are.
 //
-// Errors: RESOURCE_EXHAUSTED with reason LIMIT_EXCEEDED for more than `terms_max` terms, before
-// memory is spent on them and whatever follows; otherwise INVALID_ARGUMENT with reason
-// MALFORMED_REQUEST, exactly where the generated parser finds no message.
-absl::Status ReadRequest(const grpc::ByteBuffer& bytes, int64_t terms_max,
+// Lists that are longer than their limit are cut there: `skeleton.payloads` knows how long they
+// are.
+//
+// Errors: RESOURCE_EXHAUSTED with reason LIMIT_EXCEEDED for more than `limits.terms_max` terms or
+// kFieldsMax fields, before memory is spent on them and whatever follows; otherwise
+// INVALID_ARGUMENT with reason MALFORMED_REQUEST, exactly where the generated parser finds no
+// message.
+absl::Status ReadRequest(const grpc::ByteBuffer& bytes, const WireLimits& limits,
                          v1::ComputeLossRequest& request, Skeleton& skeleton);
 
 // The same for an item of a stream. `skeleton.id` is known even if the request in it is wrong.
-absl::Status ReadItem(const grpc::ByteBuffer& bytes, int64_t terms_max,
+absl::Status ReadItem(const grpc::ByteBuffer& bytes, const WireLimits& limits,
                       v1::StreamComputeLossRequest& item, Skeleton& skeleton);
 
 }  // namespace detloss

@@ -7,7 +7,7 @@
 
 namespace detloss {
 
-RestWatch::RestWatch(std::chrono::milliseconds rest, std::function<bool()> busy,
+RestWatch::RestWatch(std::chrono::milliseconds rest, std::function<bool(bool)> busy,
                      std::function<void()> at_rest)
     : rest_(rest),
       busy_(std::move(busy)),
@@ -39,7 +39,7 @@ void RestWatch::Run() {
     do {
       noted_ = false;
       if (changed_.wait_for(lock, rest_, [this] { return ended_; })) return;
-    } while (noted_ || busy_());
+    } while (busy_(noted_));
     lock.unlock();
     at_rest_();
     lock.lock();

@@ -17,9 +17,9 @@ namespace detloss {
 // wakes once in a while as long as there is work, and not at all when there is none.
 class RestWatch {
  public:
-  // Calls `at_rest` when for `rest` nothing has been noted and `busy` returns false: so after one
-  // or two times `rest`. Both are called on the thread.
-  RestWatch(std::chrono::milliseconds rest, std::function<bool()> busy,
+  // Asks busy(noted) every `rest` as long as it returns true, and then calls `at_rest`; `noted`
+  // says whether anything was noted in the meantime. Both are called on the thread.
+  RestWatch(std::chrono::milliseconds rest, std::function<bool(bool noted)> busy,
             std::function<void()> at_rest);
   ~RestWatch();
   RestWatch(const RestWatch&) = delete;
@@ -32,7 +32,7 @@ class RestWatch {
   void Run();
 
   const std::chrono::milliseconds rest_;
-  const std::function<bool()> busy_;
+  const std::function<bool(bool)> busy_;
   const std::function<void()> at_rest_;
   std::atomic<bool> noted_ = false;
   std::mutex mutex_;

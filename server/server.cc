@@ -3,16 +3,15 @@
 
 #include "server/server.h"
 
-#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/resource_quota.h>
 
 #include <system_error>
 #include <thread>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
-#include "common/socket_buffers.h"
 #include "server/address.h"
+#include "server/descriptors.h"
 #include "server/version.h"
 
 namespace detloss {
@@ -20,6 +19,12 @@ namespace {
 
 // What watchers of the health have to hear that the server stops, before their calls are cut off.
 constexpr absl::Duration kFarewell = absl::Milliseconds(100);
+
+// Who connects and then says nothing is let go after this.
+constexpr absl::Duration kHandshakeMax = absl::Seconds(10);
+
+// Clients that ask for signs of life more often are taken for an attack.
+constexpr absl::Duration kClientPingMin = absl::Seconds(5);
 
 ServerOptions WithDefaults(ServerOptions options) {
   if (options.compute_threads == 0) {
@@ -29,81 +34,131 @@ ServerOptions WithDefaults(ServerOptions options) {
   return options;
 }
 
-// "127.0.0.1:0" with the port that was taken.
-std::string BoundAddress(const std::string& address, int port) {
-  if (absl::StartsWith(address, "unix:")) return address;
-  return absl::StrCat(address.substr(0, address.rfind(':') + 1), port);
+int Milliseconds(absl::Duration duration) {
+  return static_cast<int>(absl::ToInt64Milliseconds(duration));
 }
 
-void Configure(const ServerOptions& options, grpc::ServerBuilder& builder) {
+// What gRPC may hold of messages: those that are admitted, and some that are being received, whose
+// size it compares with the limit only when they are there. Above it, gRPC cancels calls.
+size_t ReceivedBytesMax(const ServerOptions& options) {
+  return static_cast<size_t>(options.in_flight_bytes_max + 2 * options.request_bytes_max);
+}
+
+void ConfigureMessages(const ServerOptions& options, grpc::ServerBuilder& builder) {
   builder.SetMaxReceiveMessageSize(static_cast<int>(options.request_bytes_max));
   builder.SetMaxSendMessageSize(-1);
   // gRPC 1.51 measures a message before it inflates it: a kilobyte could become gigabytes.
   builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_GZIP, false);
   builder.SetCompressionAlgorithmSupportStatus(GRPC_COMPRESS_DEFLATE, false);
-  // Two servers must not share a port without knowing.
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-  RaiseSocketBuffers(builder);
+  grpc::ResourceQuota quota("detlossd");
+  builder.SetResourceQuota(quota.Resize(ReceivedBytesMax(options)));
+}
+
+void ConfigureConnections(const ServerOptions& options, grpc::ServerBuilder& builder) {
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, options.connection_streams_max);
+  builder.AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, Milliseconds(kHandshakeMax));
+  if (options.connection_age_max > absl::ZeroDuration()) {
+    builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_MS,
+                               Milliseconds(options.connection_age_max));
+    builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_AGE_GRACE_MS,
+                               Milliseconds(options.connection_age_grace));
+  }
+  if (options.keepalive_time > absl::ZeroDuration()) {
+    builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, Milliseconds(options.keepalive_time));
+    builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS,
+                               Milliseconds(options.keepalive_timeout));
+  }
+  // Clients may look after their connections as often as ours does, with calls or without.
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
+                             Milliseconds(kClientPingMin));
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+}
+
+// A way to hand gRPC connections, which become secure by `credentials`.
+std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> AddAcceptor(
+    std::shared_ptr<grpc::ServerCredentials> credentials, grpc::ServerBuilder& builder) {
+  return builder.experimental().AddExternalConnectionAcceptor(
+      grpc::ServerBuilder::experimental_type::ExternalConnectionType::FROM_FD,
+      std::move(credentials));
 }
 
 }  // namespace
 
-Server::Server(const ServerOptions& options, Log& log)
-    : log_(log), transport_(options, metrics_, log) {}
+Server::Server(const ServerOptions& options, std::unique_ptr<Security> security, Log& log,
+               PressureSource pressure)
+    : log_(log),
+      security_(std::move(security)),
+      transport_(options, security_->access(), metrics_, log, std::move(pressure)),
+      listener_(static_cast<size_t>(options.connections_max)) {}
 
 Server::~Server() = default;
 
-absl::StatusOr<std::unique_ptr<Server>> Server::Create(ServerOptions options, Log& log) {
+absl::StatusOr<std::unique_ptr<Server>> Server::Create(ServerOptions options, Log& log,
+                                                       PressureSource pressure) {
   if (absl::Status status = options.Validate(); !status.ok()) return status;
-  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   options = WithDefaults(std::move(options));
+  if (absl::Status status = ReserveDescriptors(options.connections_max); !status.ok()) {
+    return status;
+  }
+  absl::StatusOr<std::unique_ptr<Security>> security = Security::Create(options, log);
+  if (!security.ok()) return security.status();
   std::unique_ptr<Server> server;
   try {
-    server.reset(new Server(options, log));
+    server.reset(new Server(options, *std::move(security), log, std::move(pressure)));
   } catch (const std::system_error& error) {
     return absl::ResourceExhaustedError(absl::StrCat(
         "--compute_threads: cannot start ", options.compute_threads, " threads: ", error.what()));
   }
   if (absl::Status status = server->Listen(); !status.ok()) return status;
+  if (absl::Status status = server->Build(); !status.ok()) return status;
+  server->LogServing();
   return server;
 }
 
 absl::Status Server::Listen() {
-  grpc::ServerBuilder builder;
-  Configure(options(), builder);
-  const std::vector<std::string> wanted = SplitAddresses(options().listen);
-  std::vector<int> ports(wanted.size());
-  for (size_t i = 0; i < wanted.size(); ++i) {
-    if (absl::Status status = CheckSocketIsFree(wanted[i]); !status.ok()) return status;
-    builder.AddListeningPort(wanted[i], grpc::InsecureServerCredentials(), &ports[i]);
+  for (const std::string& address : SplitAddresses(options().listen)) {
+    if (absl::Status status = listener_.Listen(address); !status.ok()) return status;
   }
+  return absl::OkStatus();
+}
+
+absl::Status Server::Build() {
+  grpc::ServerBuilder builder;
+  ConfigureMessages(options(), builder);
+  ConfigureConnections(options(), builder);
+  acceptor_ = AddAcceptor(security_->credentials(), builder);
+  unix_acceptor_ = AddAcceptor(grpc::InsecureServerCredentials(), builder);
   transport_.Register(builder);
   server_ = builder.BuildAndStart();
-  for (size_t i = 0; i < wanted.size(); ++i) {
-    if (server_ == nullptr || ports[i] == 0) {
-      return absl::UnavailableError(absl::StrCat("--listen: cannot listen on ",
-                                                 wanted[ports[i] == 0 ? i : 0],
-                                                 ": is the address right and not in use?"));
-    }
-    addresses_.push_back(BoundAddress(wanted[i], ports[i]));
-  }
+  if (server_ == nullptr) return absl::InternalError("gRPC cannot start a server");
   transport_.Start();
+  listener_.Start([this](int descriptor, bool is_unix) {
+    Acceptor::NewConnectionParameters connection;
+    connection.fd = descriptor;
+    (is_unix ? unix_acceptor_ : acceptor_)->HandleNewConnection(&connection);
+  });
   transport_.health().Set(true);
+  return absl::OkStatus();
+}
+
+void Server::LogServing() {
   LogFields fields = {
-      {"version", kVersion}, {"simd", std::string(SimdTarget())}, {"addresses", addresses_}};
+      {"version", kVersion}, {"simd", std::string(SimdTarget())}, {"addresses", addresses()}};
   for (const OptionText& option : options().ToText()) {
     fields["options"][option.name] = option.value;
   }
   log_.WriteAlways("serving", fields);
-  return absl::OkStatus();
 }
 
 void Server::LogMetrics() { log_.WriteAlways("metrics", metrics_.ToLog(log_.dropped_count())); }
 
-void Server::Shutdown(absl::Duration timeout) {
+void Server::Shutdown(absl::Duration delay, absl::Duration timeout) {
   log_.WriteAlways("draining", {{"in_flight", metrics_.in_flight()},
+                                {"delay", absl::FormatDuration(delay)},
                                 {"timeout", absl::FormatDuration(timeout)}});
   transport_.health().Set(false);
+  absl::SleepFor(delay);
+  listener_.Stop();
   transport_.Drain(absl::ToChronoMilliseconds(timeout));
   server_->Shutdown(absl::ToChronoTime(absl::Now() + kFarewell));
   transport_.Stop();

@@ -6,21 +6,27 @@
 #ifndef DETLOSS_SERVER_SERVER_H_
 #define DETLOSS_SERVER_SERVER_H_
 
+#include <grpcpp/server_builder.h>
+
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "server/listener.h"
+#include "server/security.h"
 #include "server/transport.h"
 
 namespace detloss {
 
 class Server {
  public:
-  // Listens on every address of the options and serves. `log` must outlive the server.
+  // Listens on every address of the options and serves. `log` must outlive the server. `pressure`
+  // takes the place of the memory of the process; tests have their own.
   //
   // Errors: INVALID_ARGUMENT for wrong options, UNAVAILABLE for an address that cannot be had.
-  static absl::StatusOr<std::unique_ptr<Server>> Create(ServerOptions options, Log& log);
+  static absl::StatusOr<std::unique_ptr<Server>> Create(ServerOptions options, Log& log,
+                                                        PressureSource pressure = nullptr);
 
   // REQUIRES: Shutdown() has returned.
   ~Server();
@@ -28,33 +34,39 @@ class Server {
   Server& operator=(const Server&) = delete;
 
   // Where it listens, with the ports that were taken for port 0.
-  const std::vector<std::string>& addresses() const { return addresses_; }
+  const std::vector<std::string>& addresses() const { return listener_.addresses(); }
 
   const ServerOptions& options() const { return transport_.options(); }
 
-  // Requests and stream items that are not answered yet.
-  int64_t in_flight() const { return metrics_.in_flight(); }
-
-  // Buffers of replies that gRPC has not done with.
-  size_t buffers_lent() const { return transport_.buffers().stats().lent; }
+  // What is held on behalf of callers.
+  Ledger ledger() const { return transport_.ledger(); }
 
   // Logs all metrics.
   void LogMetrics();
 
-  // Turns health to NOT_SERVING, refuses new calls with SHUTTING_DOWN, ends streams after the items
-  // that they have read, and waits for what is in flight; cancels what is still there after
-  // `timeout`, and calls of the health and reflection services.
-  void Shutdown(absl::Duration timeout);
+  // Turns health to NOT_SERVING and goes on serving for `delay`. Then closes the sockets, refuses
+  // new calls with SHUTTING_DOWN, ends streams after the items that they have read, and waits for
+  // what is in flight; cancels what is still there after `timeout`, and calls of the health and
+  // reflection services.
+  void Shutdown(absl::Duration delay, absl::Duration timeout);
 
  private:
-  Server(const ServerOptions& options, Log& log);
+  using Acceptor = grpc::experimental::ExternalConnectionAcceptor;
+
+  Server(const ServerOptions& options, std::unique_ptr<Security> security, Log& log,
+         PressureSource pressure);
   absl::Status Listen();
+  absl::Status Build();
+  void LogServing();
 
   Log& log_;
+  std::unique_ptr<Security> security_;
   Metrics metrics_;
   Transport transport_;
+  Listener listener_;
+  std::unique_ptr<Acceptor> acceptor_;       // of TCP
+  std::unique_ptr<Acceptor> unix_acceptor_;  // of Unix sockets
   std::unique_ptr<grpc::Server> server_;
-  std::vector<std::string> addresses_;
 };
 
 }  // namespace detloss

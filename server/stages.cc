@@ -10,7 +10,7 @@ namespace detloss {
 absl::Status Parse(const grpc::ByteBuffer& bytes, RequestRecord& record,
                    google::protobuf::Message& message) {
   const StageTimer timer(record, Stage::kDecode);
-  return ParseMessage(bytes, message);
+  return ParseSmallMessage(bytes, message);
 }
 
 Reply Serialize(const google::protobuf::Message& message, RequestRecord& record) {

@@ -26,7 +26,7 @@ class StageTimer {
   const Stopwatch stopwatch_;
 };
 
-// The message of a request: the stage kDecode.
+// The message of a request that says next to nothing: the stage kDecode.
 absl::Status Parse(const grpc::ByteBuffer& bytes, RequestRecord& record,
                    google::protobuf::Message& message);
 

@@ -96,6 +96,23 @@ absl::Status ShuttingDownError() {
                    "the server is shutting down: another attempt may reach one that serves");
 }
 
+absl::Status OverloadedError(absl::string_view message, absl::Duration retry) {
+  absl::Status status = MakeError(Reason::kOverloaded, message);
+  google::rpc::RetryInfo info;
+  auto& delay = *info.mutable_retry_delay();
+  delay.set_seconds(absl::IDivDuration(retry, absl::Seconds(1), &retry));
+  delay.set_nanos(static_cast<int32_t>(absl::ToInt64Nanoseconds(retry)));
+  Attach(info, status);
+  return status;
+}
+
+std::optional<absl::Duration> RetryDelayOf(const absl::Status& status) {
+  const auto info = Find<google::rpc::RetryInfo>(status);
+  if (!info) return std::nullopt;
+  return absl::Seconds(info->retry_delay().seconds()) +
+         absl::Nanoseconds(info->retry_delay().nanos());
+}
+
 std::string ReasonOf(const absl::Status& status) {
   const auto info = Find<google::rpc::ErrorInfo>(status);
   return info ? info->reason() : "";

@@ -9,10 +9,12 @@
 
 #include <grpcpp/support/status.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/time/time.h"
 #include "detloss/v1/loss_service.pb.h"
 #include "detloss/violation.h"
 
@@ -26,6 +28,12 @@ absl::Status MakeError(Reason reason, absl::string_view message);
 
 // The error of a call that comes, or of a stream that would go on, when the server ends.
 absl::Status ShuttingDownError();
+
+// The error of a request for which there is no room now, but may be after `retry`.
+absl::Status OverloadedError(absl::string_view message, absl::Duration retry);
+
+// After how long another attempt may succeed, where the error says so.
+std::optional<absl::Duration> RetryDelayOf(const absl::Status& status);
 
 // The stable reason; empty for OK.
 std::string ReasonOf(const absl::Status& status);

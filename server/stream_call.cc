@@ -6,31 +6,20 @@
 #include <utility>
 
 #include "server/status.h"
+#include "server/transport.h"
 
 namespace detloss {
 
-void StreamCall::Await(Transport& transport, grpc::ServerCompletionQueue& queue) {
-  auto* call = new StreamCall(transport, queue);
-  call->context_.AsyncNotifyWhenDone(call->done_.Tag());
-  transport.service().RequestStreamComputeLoss(&call->context_, &call->stream_, &queue, &queue,
-                                               call->started_.Tag());
+void StreamCall::Begin(std::shared_ptr<Call> call, Gate::Pass pass) {
+  auto* stream = new StreamCall(std::move(call), std::move(pass));
+  stream->transport().AddStream(*stream);
+  stream->Update([] {});
 }
 
-StreamCall::StreamCall(Transport& transport, grpc::ServerCompletionQueue& queue)
-    : DuplexCall(transport, queue) {}
+StreamCall::StreamCall(std::shared_ptr<Call> call, Gate::Pass pass)
+    : DuplexCall(std::move(call)), pass_(std::move(pass)) {}
 
-StreamCall::~StreamCall() {
-  transport_.RemoveStream(*this);
-  if (entered_) transport_.gate().Leave();
-}
-
-void StreamCall::Begin() {
-  Await(transport_, queue_);
-  clock_.Begin(context_);
-  entered_ = transport_.gate().Enter();
-  transport_.AddStream(*this);
-  Update([this] { reading_ = false; });
-}
+StreamCall::~StreamCall() { transport().RemoveStream(*this); }
 
 void StreamCall::Drain() {
   const std::lock_guard lock(mutex_);
@@ -38,47 +27,77 @@ void StreamCall::Drain() {
 }
 
 void StreamCall::OnRead(bool ok) {
-  grpc::ByteBuffer item;
-  bool taken = false;
+  std::shared_ptr<Item> item;
   Update([&] {
     reading_ = false;
     half_closed_ |= !ok;
     // After the status nothing is answered; the status says so.
-    taken = ok && !finishing_;
-    if (!taken) return;
+    if (!ok || finishing_) return;
     ++items_;
-    item.Swap(&incoming_);
+    item = std::make_shared<Item>();
+    item->bytes.Swap(&incoming_);
+    item->size = item->bytes.Valid() ? item->bytes.Length() : 0;
+    std::erase_if(waiting_, [](const std::weak_ptr<Item>& other) { return other.expired(); });
+    waiting_.push_back(item);
   });
-  if (!taken) return;
-  transport_.metrics().Begin();
-  const size_t bytes = item.Valid() ? item.Length() : 0;
-  transport_.Dispatch(bytes, [this, item, waited = Stopwatch()](const Environment& environment) {
-    RunItem(environment, item, waited);
+  if (item != nullptr) Start(std::move(item));
+}
+
+void StreamCall::Start(std::shared_ptr<Item> item) {
+  transport().metrics().Begin();
+  absl::Status status = transport().AdmitItem(item->bytes, call_->clock(), item->ticket);
+  if (!status.ok()) return Fail(*item, std::move(status));
+  const size_t size = item->size;
+  transport().Dispatch(size, [this, item = std::move(item)](const Environment& environment) {
+    RunItem(environment, *item);
   });
 }
 
-void StreamCall::RunItem(const Environment& environment, const grpc::ByteBuffer& item,
-                         Stopwatch waited) {
-  Answer answer;
-  RequestRecord& record = answer.record;
+RequestRecord StreamCall::RecordOf(const Item& item) const {
+  RequestRecord record;
   record.method = "StreamComputeLoss";
-  record.bytes_in = static_cast<int64_t>(item.Valid() ? item.Length() : 0);
-  record[Stage::kQueue] = waited.microseconds();
-  if (clock_.Ended()) {
-    record.status = clock_.Explain(absl::CancelledError());
-    transport_.Record(record);
-    Update([this] { --items_; });
-    return;
+  record.caller = call_->caller();
+  record.bytes_in = static_cast<int64_t>(item.size);
+  record[Stage::kQueue] = item.waited.microseconds();
+  return record;
+}
+
+void StreamCall::RunItem(const Environment& environment, Item& item) {
+  Answer answer;
+  answer.record = RecordOf(item);
+  const CallClock& clock = call_->clock();
+  if (item.taken.exchange(true) || clock.Ended()) {
+    Settle(answer.record);
+    return Update([this] { --items_; });
   }
   answer.reply = ComputeItemBytes(
-      environment, item, [this] { return clock_.Ended(); }, record);
-  record.status = clock_.Explain(record.status);
+      environment, item.bytes, [&clock] { return clock.Ended(); }, answer.record);
+  answer.record.status = clock.Explain(answer.record.status);
+  item.bytes.Clear();
+  answer.ticket = std::move(item.ticket);
+  answer.ticket.Shrink(answer.record.bytes_out);
+  Update([&] { answers_.push_back(std::move(answer)); });
+}
+
+// Answers an item for which there is no room.
+void StreamCall::Fail(Item& item, absl::Status status) {
+  Answer answer;
+  answer.record = RecordOf(item);
+  answer.record.status = std::move(status);
+  answer.reply = ItemErrorBytes(transport().environment(), item.bytes, answer.record);
+  item.taken = true;
+  item.bytes.Clear();
+  item.ticket.Release();
   Update([&] { answers_.push_back(std::move(answer)); });
 }
 
 void StreamCall::OnWritten(bool ok) {
-  if (!ok) sending_.record.status = clock_.Explain(absl::CancelledError());
-  transport_.Record(sending_.record);
+  if (ok) {
+    transport().Record(sending_.record);
+  } else {
+    Settle(sending_.record);
+  }
+  sending_.ticket.Release();
   Update([this, ok] {
     writing_ = false;
     --items_;
@@ -86,55 +105,65 @@ void StreamCall::OnWritten(bool ok) {
   });
 }
 
-void StreamCall::OnDone(bool ok) {
-  if (context_.IsCancelled()) clock_.Cancel();
-  DuplexCall::OnDone(ok);
+// Ends an item whose answer nobody hears.
+void StreamCall::Settle(RequestRecord& record) {
+  record.status = call_->clock().Explain(absl::CancelledError());
+  transport().Record(record);
+}
+
+void StreamCall::OnDone() {
+  Update([this] {
+    done_seen_ = true;
+    if (call_->clock().Ended()) DropWaiting();
+  });
 }
 
 void StreamCall::Advance() {
   if (broken_ && !writing_) DropAnswers();
   if (MayRead()) StartRead();
   if (!writing_ && !answers_.empty()) StartWrite();
-  if (MayFinish()) StartFinish();
+  if (MayFinish()) Finish(half_closed_ ? absl::OkStatus() : ShuttingDownError());
 }
 
 bool StreamCall::MayRead() const {
   return !reading_ && !half_closed_ && !finishing_ &&
-         items_ < transport_.options().stream_items_max && !transport_.gate().closed();
+         items_ < call_->transport().options().stream_items_max &&
+         !call_->transport().gate().closed();
 }
 
 // gRPC allows an end other than OK while a read is under way.
 bool StreamCall::MayFinish() const {
   const bool idle = !finishing_ && !writing_ && items_ == 0;
-  return idle && (half_closed_ || transport_.gate().closed());
+  return idle && (half_closed_ || call_->transport().gate().closed());
 }
 
 void StreamCall::StartRead() {
   reading_ = true;
-  stream_.Read(&incoming_, read_.Tag());
+  call_->Read(incoming_);
 }
 
 void StreamCall::StartWrite() {
   writing_ = true;
   sending_ = std::move(answers_.front());
   answers_.pop_front();
-  stream_.Write(sending_.reply.buffer(), written_.Tag());
+  call_->Write(sending_.reply.buffer());
   sending_.reply.buffer().Clear();  // gRPC has a reference of its own
 }
 
-void StreamCall::StartFinish() {
-  finishing_ = true;
-  const grpc::Status status = half_closed_ ? grpc::Status::OK : ToGrpc(ShuttingDownError());
-  stream_.Finish(status, finished_.Tag());
-}
-
 void StreamCall::DropAnswers() {
-  for (Answer& answer : answers_) {
-    answer.record.status = clock_.Explain(absl::CancelledError());
-    transport_.Record(answer.record);
-  }
+  for (Answer& answer : answers_) Settle(answer.record);
   items_ -= static_cast<int>(answers_.size());
   answers_.clear();
+}
+
+// What waits for its turn holds nothing any more.
+void StreamCall::DropWaiting() {
+  for (const std::weak_ptr<Item>& waiting : waiting_) {
+    const std::shared_ptr<Item> item = waiting.lock();
+    if (item == nullptr || item->taken.exchange(true)) continue;
+    item->bytes.Clear();
+    item->ticket.Release();
+  }
 }
 
 }  // namespace detloss

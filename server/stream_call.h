@@ -4,10 +4,15 @@
 #ifndef DETLOSS_SERVER_STREAM_CALL_H_
 #define DETLOSS_SERVER_STREAM_CALL_H_
 
+#include <atomic>
 #include <deque>
+#include <memory>
+#include <vector>
 
-#include "server/call_clock.h"
+#include "server/admission.h"
+#include "server/compute.h"
 #include "server/duplex_call.h"
+#include "server/gate.h"
 
 namespace detloss {
 
@@ -15,27 +20,39 @@ namespace detloss {
 // answered in the order in which they finish; one write is under way at a time.
 class StreamCall final : private DuplexCall {
  public:
-  // Waits for the next call.
-  static void Await(Transport& transport, grpc::ServerCompletionQueue& queue);
+  // `pass` is its way through the gate.
+  static void Begin(std::shared_ptr<Call> call, Gate::Pass pass);
 
   // Has it end once the items that it has read are answered. REQUIRES: the gate is closed.
   void Drain();
 
  private:
+  // An item that was read.
+  struct Item {
+    grpc::ByteBuffer bytes;
+    size_t size = 0;
+    Admission::Ticket ticket;
+    Stopwatch waited;
+    std::atomic<bool> taken = false;  // to be computed, or dropped since the call ended before
+  };
   struct Answer {
     ReplyBytes reply;
+    Admission::Ticket ticket;
     RequestRecord record;
   };
 
-  StreamCall(Transport& transport, grpc::ServerCompletionQueue& queue);
+  StreamCall(std::shared_ptr<Call> call, Gate::Pass pass);
   ~StreamCall() override;
 
-  void Begin() override;
   void OnRead(bool ok) override;
   void OnWritten(bool ok) override;
-  void OnDone(bool ok) override;
+  void OnDone() override;
 
-  void RunItem(const Environment& environment, const grpc::ByteBuffer& item, Stopwatch waited);
+  void Start(std::shared_ptr<Item> item);
+  void RunItem(const Environment& environment, Item& item);
+  void Fail(Item& item, absl::Status status);
+  RequestRecord RecordOf(const Item& item) const;
+  void Settle(RequestRecord& record);
 
   // REQUIRES of all: mutex_ is held.
   void Advance() override;
@@ -43,17 +60,15 @@ class StreamCall final : private DuplexCall {
   bool MayFinish() const;
   void StartRead();
   void StartWrite();
-  void StartFinish();
   void DropAnswers();
+  void DropWaiting();
 
-  grpc::ServerContext context_;
-  grpc::ServerAsyncReaderWriter<grpc::ByteBuffer, grpc::ByteBuffer> stream_{&context_};
-  CallClock clock_;
-  bool entered_ = false;       // through the gate
+  const Gate::Pass pass_;
   grpc::ByteBuffer incoming_;  // of the read under way
   Answer sending_;             // of the write under way
 
   // Under mutex_:
+  std::vector<std::weak_ptr<Item>> waiting_;  // items, some of which may be taken by now
   std::deque<Answer> answers_;
   int items_ = 0;             // read, and their answers not sent
   bool half_closed_ = false;  // no item will come any more

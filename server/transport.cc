@@ -7,25 +7,34 @@
 
 #include "common/allocator.h"
 #include "server/access_log.h"
-#include "server/health_call.h"
+#include "server/call.h"
+#include "server/event.h"
 #include "server/stream_call.h"
-#include "server/unary_call.h"
 
 namespace detloss {
 namespace {
 
-// More pollers than this cost more in hand-overs than they bring.
-constexpr unsigned kCoresPerPoller = 4;
+// More queues than this cost more in hand-overs than they bring.
+constexpr unsigned kCoresPerQueue = 4;
+
+// While one reads from a client that sends without end, the other hands over what has come.
+constexpr int kPollersPerQueue = 2;
 
 // Calls that gRPC has received but not handed over are neither inside nor refused yet. They come
 // one by one within this time; a crowd that calls again and again is not waited for.
 constexpr std::chrono::milliseconds kQuiet{50};
 constexpr std::chrono::milliseconds kQuietMax{500};
 
+// Calls that may come before the first of them is looked at.
+constexpr int kCallsAwaited = 8;
+
 // Memory is kept for the next request, but not for longer than this without any.
 constexpr std::chrono::seconds kRest{1};
+constexpr int64_t kKeptBytesMax = int64_t{512} << 20;
 
-size_t PollerCount() { return std::max(1u, std::thread::hardware_concurrency() / kCoresPerPoller); }
+size_t SizeOf(const grpc::ByteBuffer& bytes) { return bytes.Valid() ? bytes.Length() : 0; }
+
+size_t QueueCount() { return std::max(1u, std::thread::hardware_concurrency() / kCoresPerQueue); }
 
 void Poll(grpc::ServerCompletionQueue& queue) {
   void* tag = nullptr;
@@ -33,15 +42,27 @@ void Poll(grpc::ServerCompletionQueue& queue) {
   while (queue.Next(&tag, &ok)) Event::Of(tag).Proceed(ok);
 }
 
+Budget BudgetOf(const ServerOptions& options) {
+  return {options.in_flight_requests_max, options.in_flight_bytes_max, options.queue_time_max,
+          options.compute_threads};
+}
+
 }  // namespace
 
-Transport::Transport(const ServerOptions& options, Metrics& metrics, Log& log)
-    : metrics_(metrics),
+Transport::Transport(const ServerOptions& options, const Access& access, Metrics& metrics, Log& log,
+                     PressureSource pressure)
+    : access_(access),
+      metrics_(metrics),
       log_(log),
       in_place_{options, nullptr},
       on_pool_{options, &threads_, in_place_.buffers},
+      costs_(CostModel::Measure()),
+      memory_(options.memory_bytes_max),
+      admission_(
+          BudgetOf(options),
+          pressure != nullptr ? std::move(pressure) : [this] { return memory_.Level(); }),
       rest_watch_(
-          kRest, [this] { return metrics_.in_flight() > 0 || in_place_.buffers.stats().lent > 0; },
+          kRest, [this](bool noted) { return IsBusy(noted); },
           [this] {
             in_place_.buffers.Trim();
             ReleaseFreeMemory();
@@ -51,18 +72,25 @@ Transport::Transport(const ServerOptions& options, Metrics& metrics, Log& log)
 Transport::~Transport() = default;
 
 void Transport::Register(grpc::ServerBuilder& builder) {
-  builder.RegisterService(&service_);
-  builder.RegisterAsyncGenericService(&other_methods_);
-  for (size_t i = 0; i < PollerCount(); ++i) queues_.push_back(builder.AddCompletionQueue());
+  builder.RegisterAsyncGenericService(&service_);
+  for (size_t i = 0; i < QueueCount(); ++i) queues_.push_back(builder.AddCompletionQueue());
 }
 
 void Transport::Start() {
   for (const auto& queue : queues_) {
-    for (const UnaryRow& row : UnaryRows()) UnaryCall::Await(row, *this, *queue);
-    StreamCall::Await(*this, *queue);
-    HealthCall::Await(*this, *queue);
-    pollers_.emplace_back([&queue] { Poll(*queue); });
+    for (int i = 0; i < kCallsAwaited; ++i) Call::Await(*this, *queue);
+    for (int i = 0; i < kPollersPerQueue; ++i) {
+      pollers_.emplace_back([&queue] { Poll(*queue); });
+    }
   }
+}
+
+// Also at rest, as far as memory is concerned, is who keeps far more than is in use: a call a
+// second would keep what one burst needed.
+bool Transport::IsBusy(bool noted) const {
+  const Ledger held = ledger();
+  if (ResidentBytes() - held.bytes > kKeptBytesMax) return false;
+  return noted || held.requests > 0 || held.buffers > 0;
 }
 
 void Transport::AddCall() {
@@ -106,8 +134,42 @@ void Transport::Stop() {
   for (std::thread& poller : pollers_) poller.join();
 }
 
+bool Transport::WaitsForThreads(size_t bytes) const {
+  return bytes > static_cast<size_t>(options().inline_bytes_max);
+}
+
+// What is computed where it arrives waits for nobody, and its reply is there at once.
+Demand Transport::DemandOf(size_t bytes, absl::FunctionRef<RequestOutline()> outline) const {
+  const auto size = static_cast<int64_t>(bytes);
+  if (!WaitsForThreads(bytes)) return {size, absl::ZeroDuration()};
+  const RequestOutline what = outline();
+  return {size + ExtraBytes(what), costs_.WorkOf(what)};
+}
+
+absl::Status Transport::Admit(const grpc::ByteBuffer& request, const CallClock& clock,
+                              Admission::Ticket& ticket) {
+  const Demand demand =
+      DemandOf(SizeOf(request), [&] { return OutlineRequest(request, options().terms_max); });
+  return admission_.Raise(demand, clock.deadline(), ticket);
+}
+
+absl::Status Transport::AdmitItem(const grpc::ByteBuffer& item, const CallClock& clock,
+                                  Admission::Ticket& ticket) {
+  const Demand demand =
+      DemandOf(SizeOf(item), [&] { return OutlineItem(item, options().terms_max); });
+  absl::StatusOr<Admission::Ticket> entered = admission_.Enter(0);
+  if (!entered.ok()) return entered.status();
+  ticket = *std::move(entered);
+  return admission_.Raise(demand, clock.deadline(), ticket);
+}
+
+Ledger Transport::ledger() const {
+  const Admission::Held held = admission_.held();
+  return {metrics_.in_flight(), held.bytes, in_place_.buffers.stats().lent, held.work};
+}
+
 void Transport::Dispatch(size_t request_bytes, std::function<void(const Environment&)> work) {
-  if (request_bytes <= static_cast<size_t>(options().inline_bytes_max)) {
+  if (!WaitsForThreads(request_bytes)) {
     work(in_place_);
   } else {
     threads_.Enqueue([this, work = std::move(work)] { work(on_pool_); });

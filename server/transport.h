@@ -1,8 +1,9 @@
 // Copyright 2026 The detloss Authors
 // SPDX-License-Identifier: Apache-2.0
 
-// The transport: completion queues, the threads that poll them, and the calls that live on them.
-// The methods are raw, so that only the functions of compute.h know of messages.
+// The transport: completion queues, the threads that poll them, and what calls share. Every method
+// is generic to gRPC: calls come in by one door (door.h), and only the functions of compute.h know
+// of messages.
 
 #ifndef DETLOSS_SERVER_TRANSPORT_H_
 #define DETLOSS_SERVER_TRANSPORT_H_
@@ -18,72 +19,38 @@
 #include <unordered_set>
 #include <vector>
 
-#include "core/happens_before.h"
-#include "detloss/v1/loss_service.grpc.pb.h"
+#include "absl/functional/function_ref.h"
+#include "server/access.h"
+#include "server/admission.h"
+#include "server/call_clock.h"
 #include "server/compute.h"
+#include "server/cost_model.h"
 #include "server/gate.h"
 #include "server/health.h"
 #include "server/logging.h"
+#include "server/memory_pressure.h"
 #include "server/metrics.h"
 #include "server/rest_watch.h"
 
 namespace detloss {
 
-// The service with raw methods: each of `Raw` is a layer of the generated code around the next.
-template <template <class> class... Raw>
-struct Layers {
-  using Service = v1::LossService::Service;
-};
-template <template <class> class First, template <class> class... Rest>
-struct Layers<First, Rest...> {
-  using Service = First<typename Layers<Rest...>::Service>;
-};
-using RawService = Layers<
-#define UNARY_METHOD(name) v1::LossService::WithRawMethod_##name,
-#include "server/methods.inc"
-#undef UNARY_METHOD
-    v1::LossService::WithRawMethod_StreamComputeLoss>::Service;
-
-// What a completion queue reports to: an operation of a call.
-class Event {
- public:
-  // What gRPC takes for the event. To be made when the operation starts and all that it needs is
-  // there.
-  void* Tag() {
-    Release(this);
-    return this;
-  }
-
-  // The event of a tag that came out of a queue.
-  static Event& Of(void* tag) {
-    Acquire(tag);
-    return *static_cast<Event*>(tag);
-  }
-
-  virtual void Proceed(bool ok) = 0;
-
- protected:
-  ~Event() = default;
-};
-
-// An event that calls a member function of its call.
-template <class Call>
-class CallEvent final : public Event {
- public:
-  CallEvent(Call& call, void (Call::*handler)(bool)) : call_(call), handler_(handler) {}
-  void Proceed(bool ok) override { (call_.*handler_)(ok); }
-
- private:
-  Call& call_;
-  void (Call::*const handler_)(bool);
-};
-
 class StreamCall;
+
+// What is held at a moment on behalf of callers. All is 0 when nobody calls.
+struct Ledger {
+  int64_t requests = 0;  // calls and items that are not answered
+  int64_t bytes = 0;     // that they hold
+  size_t buffers = 0;    // of replies, with gRPC
+  absl::Duration work;   // that waits for threads, as far as it was estimated
+};
 
 // Owns the queues, their threads and the threads of large requests.
 class Transport {
  public:
-  Transport(const ServerOptions& options, Metrics& metrics, Log& log);
+  // `access` decides about every call. `pressure` takes the place of the memory of the process;
+  // tests have their own.
+  Transport(const ServerOptions& options, const Access& access, Metrics& metrics, Log& log,
+            PressureSource pressure = nullptr);
   // REQUIRES: Stop() has returned, or Start() was never called.
   ~Transport();
   Transport(const Transport&) = delete;
@@ -102,6 +69,14 @@ class Transport {
   // Waits for the last call and ends the threads. REQUIRES: the server has been shut down.
   void Stop();
 
+  // Asks for room for a request, whose bytes are there.
+  absl::Status Admit(const grpc::ByteBuffer& request, const CallClock& clock,
+                     Admission::Ticket& ticket);
+
+  // The same for an item of a stream, which has no ticket before.
+  absl::Status AdmitItem(const grpc::ByteBuffer& item, const CallClock& clock,
+                         Admission::Ticket& ticket);
+
   // Runs `work` here if the request is small, else on the pool, so that small requests never wait
   // behind large ones.
   void Dispatch(size_t request_bytes, std::function<void(const Environment&)> work);
@@ -109,17 +84,20 @@ class Transport {
   // Ends a request: metrics and log.
   void Record(const RequestRecord& record);
 
-  RawService& service() { return service_; }
-  grpc::AsyncGenericService& other_methods() { return other_methods_; }
+  grpc::AsyncGenericService& service() { return service_; }
   Health& health() { return health_; }
+  const Access& access() const { return access_; }
   Metrics& metrics() { return metrics_; }
   const ServerOptions& options() const { return in_place_.options; }
+  const Environment& environment() const { return in_place_; }
 
-  // Where the tensors of replies are, until gRPC is done with them.
-  const BufferPool& buffers() const { return in_place_.buffers; }
+  Ledger ledger() const;
 
   // Where calls ask whether they may begin.
   Gate& gate() { return gate_; }
+
+  // Where calls ask for room.
+  Admission& admission() { return admission_; }
 
   // Calls announce themselves as soon as they wait for a caller, for Stop() to wait for them.
   void AddCall();
@@ -131,13 +109,20 @@ class Transport {
   void RemoveStream(StreamCall& stream);
 
  private:
+  bool IsBusy(bool noted) const;
+  bool WaitsForThreads(size_t bytes) const;
+  Demand DemandOf(size_t bytes, absl::FunctionRef<RequestOutline()> outline) const;
+
+  const Access& access_;
   Metrics& metrics_;
   Log& log_;
   Environment in_place_;  // on the polling thread alone
   Environment on_pool_;
+  const CostModel costs_;
+  MemoryPressure memory_;
+  Admission admission_;
   RestWatch rest_watch_;  // gives memory back to the system
-  RawService service_;
-  grpc::AsyncGenericService other_methods_;
+  grpc::AsyncGenericService service_;
   Health health_;
   std::vector<std::unique_ptr<grpc::ServerCompletionQueue>> queues_;
   std::vector<std::thread> pollers_;

@@ -3,97 +3,75 @@
 
 #include "server/unary_call.h"
 
+#include <utility>
+
 #include "server/status.h"
+#include "server/transport.h"
 
 namespace detloss {
 
-namespace {
-
-// Asks a queue for the next call of a method, which `kRequest` names in the generated service.
-template <auto kRequest>
-void RequestCall(RawService& service, grpc::ServerContext* context, grpc::ByteBuffer* request,
-                 RawWriter* writer, grpc::ServerCompletionQueue* queue, void* tag) {
-  (service.*kRequest)(context, request, writer, queue, queue, tag);
+void UnaryCall::Begin(std::shared_ptr<Call> call, absl::string_view method, UnaryMethod run,
+                      Gate::Pass pass, Admission::Ticket ticket) {
+  auto* unary = new UnaryCall(std::move(call), method, run, std::move(pass), std::move(ticket));
+  unary->call_->Read(unary->request_);
 }
 
-constexpr UnaryRow kUnaryRows[] = {
-#define UNARY_METHOD(name) {#name, RequestCall<&RawService::Request##name>, name##Bytes},
-#include "server/methods.inc"
-#undef UNARY_METHOD
-};
-
-}  // namespace
-
-absl::Span<const UnaryRow> UnaryRows() { return kUnaryRows; }
-
-void UnaryCall::Await(const UnaryRow& row, Transport& transport,
-                      grpc::ServerCompletionQueue& queue) {
-  auto* call = new UnaryCall(row, transport, queue);
-  call->context_.AsyncNotifyWhenDone(call->done_.Tag());
-  row.request(transport.service(), &call->context_, &call->request_, &call->writer_, &queue,
-              call->received_.Tag());
+UnaryCall::UnaryCall(std::shared_ptr<Call> call, absl::string_view method, UnaryMethod run,
+                     Gate::Pass pass, Admission::Ticket ticket)
+    : call_(std::move(call)), pass_(std::move(pass)), ticket_(std::move(ticket)), run_(run) {
+  call_->SetHandler(*this);
+  record_.method = method;
+  record_.caller = call_->caller();
+  call_->transport().metrics().Begin();
 }
 
-UnaryCall::UnaryCall(const UnaryRow& row, Transport& transport, grpc::ServerCompletionQueue& queue)
-    : row_(row), transport_(transport), queue_(queue) {
-  transport_.AddCall();
-}
-
-UnaryCall::~UnaryCall() {
-  if (entered_) transport_.gate().Leave();
-  transport_.RemoveCall();
-}
-
-void UnaryCall::OnReceived(bool ok) {
-  if (!ok) {
-    // The server is shutting down; of a call that never began nothing else will be heard.
-    delete this;
-    return;
-  }
-  Await(row_, transport_, queue_);
-  transport_.metrics().Begin();
-  clock_.Begin(context_);
+// A call without a message is computed, too: the method says what is wrong with it.
+void UnaryCall::OnRead(bool /*ok*/) {
+  received_ = true;
   since_received_ = Stopwatch();
-  record_.method = row_.name;
+  Transport& transport = call_->transport();
   const size_t bytes = request_.Valid() ? request_.Length() : 0;
   record_.bytes_in = static_cast<int64_t>(bytes);
-  entered_ = transport_.gate().Enter();
-  if (!entered_) {
-    Send(ShuttingDownError());
-    return;
-  }
-  transport_.Dispatch(bytes, [this](const Environment& environment) { Run(environment); });
+  absl::Status status = transport.Admit(request_, call_->clock(), ticket_);
+  if (!status.ok()) return Send(std::move(status));
+  transport.Dispatch(bytes, [this](const Environment& environment) { Run(environment); });
 }
 
 void UnaryCall::Run(const Environment& environment) {
   record_[Stage::kQueue] = since_received_.microseconds();
-  Reply reply = clock_.Ended()
-                    ? absl::CancelledError()
-                    : row_.run(
-                          environment, request_, [this] { return clock_.Ended(); }, record_);
-  Send(std::move(reply));
+  CallClock& clock = call_->clock();
+  if (taken_.exchange(true) || clock.Ended()) return Send(absl::CancelledError());
+  Send(run_(
+      environment, request_, [&clock] { return clock.Ended(); }, record_));
 }
 
 void UnaryCall::Send(Reply reply) {
-  record_.status = clock_.Explain(reply.status());
+  record_.status = call_->clock().Explain(reply.status());
+  taken_ = true;
   request_.Clear();
   if (reply.ok()) {
-    writer_.Finish(reply->buffer(), grpc::Status::OK, sent_.Tag());
+    ticket_.Shrink(record_.bytes_out);
+    call_->WriteAndFinish(reply->buffer());
   } else {
-    const grpc::Status status = ToGrpc(record_.status);
-    writer_.FinishWithError(status, sent_.Tag());
+    ticket_.Release();
+    call_->Finish(record_.status);
   }
 }
 
 // The log waits until the reply is out, or is known never to be.
-void UnaryCall::OnSent(bool ok) {
-  if (!ok) record_.status = clock_.Explain(absl::CancelledError());
-  transport_.Record(record_);
+void UnaryCall::OnFinished(bool ok) {
+  if (!ok) record_.status = call_->clock().Explain(absl::CancelledError());
+  ticket_.Release();
+  call_->transport().Record(record_);
   End();
 }
 
-void UnaryCall::OnDone(bool /*ok*/) {
-  if (context_.IsCancelled()) clock_.Cancel();
+void UnaryCall::OnDone() {
+  // What waits for its turn holds nothing any more.
+  if (received_ && call_->clock().Ended() && !taken_.exchange(true)) {
+    request_.Clear();
+    ticket_.Release();
+  }
   End();
 }
 

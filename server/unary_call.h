@@ -5,57 +5,45 @@
 #define DETLOSS_SERVER_UNARY_CALL_H_
 
 #include <atomic>
+#include <memory>
 
-#include "absl/types/span.h"
-#include "server/call_clock.h"
-#include "server/transport.h"
+#include "absl/strings/string_view.h"
+#include "server/admission.h"
+#include "server/call.h"
+#include "server/compute.h"
+#include "server/gate.h"
 
 namespace detloss {
 
-using RawWriter = grpc::ServerAsyncResponseWriter<grpc::ByteBuffer>;
-
-// A unary method of the API: its name, how to wait for a call of it, and what it does.
-struct UnaryRow {
-  absl::string_view name;
-  void (*request)(RawService&, grpc::ServerContext*, grpc::ByteBuffer*, RawWriter*,
-                  grpc::ServerCompletionQueue*, void*);
-  UnaryMethod run;
-};
-
-// Every unary method.
-absl::Span<const UnaryRow> UnaryRows();
-
-// One call, from waiting for it until nothing is left of it. Deletes itself.
-class UnaryCall {
+// One call of a unary method: its request is read, computed and answered. Deletes itself.
+class UnaryCall final : private CallHandler {
  public:
-  // Waits for the next call of the method.
-  static void Await(const UnaryRow& row, Transport& transport, grpc::ServerCompletionQueue& queue);
+  // `pass` is its way through the gate, and `ticket` what it may hold. `method` must live forever.
+  static void Begin(std::shared_ptr<Call> call, absl::string_view method, UnaryMethod run,
+                    Gate::Pass pass, Admission::Ticket ticket);
 
  private:
-  UnaryCall(const UnaryRow& row, Transport& transport, grpc::ServerCompletionQueue& queue);
-  ~UnaryCall();
+  UnaryCall(std::shared_ptr<Call> call, absl::string_view method, UnaryMethod run, Gate::Pass pass,
+            Admission::Ticket ticket);
 
-  void OnReceived(bool ok);
+  void OnRead(bool ok) override;
+  void OnFinished(bool ok) override;
+  void OnDone() override;
+
   void Run(const Environment& environment);
   void Send(Reply reply);
-  void OnSent(bool ok);
-  void OnDone(bool ok);
   void End();
 
-  const UnaryRow& row_;
-  Transport& transport_;
-  grpc::ServerCompletionQueue& queue_;
-  grpc::ServerContext context_;
+  const std::shared_ptr<Call> call_;
+  const Gate::Pass pass_;
+  Admission::Ticket ticket_;
+  const UnaryMethod run_;
   grpc::ByteBuffer request_;
-  RawWriter writer_{&context_};
-  CallEvent<UnaryCall> received_{*this, &UnaryCall::OnReceived};
-  CallEvent<UnaryCall> sent_{*this, &UnaryCall::OnSent};
-  CallEvent<UnaryCall> done_{*this, &UnaryCall::OnDone};
-  CallClock clock_;
   Stopwatch since_received_;
   RequestRecord record_;
-  bool entered_ = false;          // through the gate
-  std::atomic<int> pending_ = 2;  // OnSent and OnDone are still to come
+  bool received_ = false;
+  std::atomic<bool> taken_ = false;  // to be computed, or dropped since it was cancelled before
+  std::atomic<int> pending_ = 2;     // OnFinished and OnDone are still to come
 };
 
 }  // namespace detloss

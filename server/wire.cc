@@ -23,6 +23,14 @@ absl::Status ParseMessage(const grpc::ByteBuffer& bytes, google::protobuf::Messa
   return MalformedError(bytes, message);
 }
 
+absl::Status ParseSmallMessage(const grpc::ByteBuffer& bytes, google::protobuf::Message& message) {
+  const size_t size = bytes.Valid() ? bytes.Length() : 0;
+  if (size <= kSmallMessageBytesMax) return ParseMessage(bytes, message);
+  return MakeError(
+      Reason::kLimitExceeded,
+      absl::StrCat("the request must have at most ", kSmallMessageBytesMax, " bytes, got ", size));
+}
+
 absl::Status MalformedError(const grpc::ByteBuffer& bytes,
                             const google::protobuf::Message& message) {
   const std::string got =

@@ -17,6 +17,12 @@ namespace detloss {
 // Parses a message; INVALID_ARGUMENT with reason MALFORMED_REQUEST if the bytes are none.
 absl::Status ParseMessage(const grpc::ByteBuffer& bytes, google::protobuf::Message& message);
 
+// The same for a message that says next to nothing, as those of methods do that compute nothing.
+// Fields that nobody knows take many times their bytes: RESOURCE_EXHAUSTED with reason
+// LIMIT_EXCEEDED for more than kSmallMessageBytesMax bytes.
+inline constexpr size_t kSmallMessageBytesMax = 16 << 10;
+absl::Status ParseSmallMessage(const grpc::ByteBuffer& bytes, google::protobuf::Message& message);
+
 // The error of bytes that are no message of the type of `message`.
 absl::Status MalformedError(const grpc::ByteBuffer& bytes,
                             const google::protobuf::Message& message);

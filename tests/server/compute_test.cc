@@ -157,6 +157,36 @@ TEST(ComputeLossBytes, StopsBetweenBlocksWhenItsCallerLeaves) {
   EXPECT_LT(asked, 10);
 }
 
+// Counts the questions that a request of many numbers is asked, if the answer is no.
+int64_t QuestionsOf(const v1::ComputeLossRequest& request) {
+  int64_t asked = 0;
+  RequestRecord record;
+  const auto stays = [&] { return ++asked < 0; };
+  EXPECT_TRUE(ComputeLossBytes(Environment(), BytesOf(request), stays, record).ok());
+  return asked;
+}
+
+TEST(ComputeLossBytes, StopsWhileItConvertsNumbers) {
+  constexpr size_t kNumbers = 5 << 14;
+  v1::ComputeLossRequest request;
+  v1::LossTerm& term = *request.add_terms();
+  term.mutable_l1();
+  const std::vector<double> numbers(kNumbers, 1);
+  *term.mutable_prediction() = Values(v1::DATA_TYPE_FLOAT32, {kNumbers}, numbers);
+  *term.mutable_target() = Values(v1::DATA_TYPE_INT32, {kNumbers}, numbers);
+  const int64_t decoding = QuestionsOf(request);
+  request.set_response_encoding(v1::TENSOR_ENCODING_VALUES);
+  const int64_t questions = QuestionsOf(request);
+  EXPECT_EQ(questions - decoding, 5 + 1);  // of the gradient and of the loss
+  for (int64_t n = 1; n <= questions; ++n) {
+    int64_t asked = 0;
+    RequestRecord record;
+    const Reply reply = ComputeLossBytes(
+        Environment(), BytesOf(request), [&] { return ++asked >= n; }, record);
+    EXPECT_EQ(reply.status().code(), absl::StatusCode::kCancelled) << n << " of " << questions;
+  }
+}
+
 std::string EmptyTerms(size_t count) {
   std::string bytes;
   for (size_t i = 0; i < count; ++i) bytes += std::string("\x0A\x00", 2);  // {terms: {}}
@@ -188,6 +218,31 @@ void ComputeWithin(size_t more, const grpc::ByteBuffer& request) {
 
 TEST(ComputeLossBytesDeathTest, RefusesTermsBeforeItSpendsMemoryOnThem) {
   const grpc::ByteBuffer request = Sliced(EmptyTerms(4000000), 8 << 20);
+  EXPECT_EXIT(ComputeWithin(64 << 20, request), ::testing::ExitedWithCode(0), "LIMIT_EXCEEDED");
+}
+
+// A field of a request, whose first term it is if `field` is 1.
+std::string Prefixed(char field, const std::string& bytes) {
+  std::string length;
+  for (size_t left = bytes.size(); left != 0 || length.empty(); left >>= 7) {
+    length += static_cast<char>((left & 0x7F) | (left > 0x7F ? 0x80 : 0));
+  }
+  return std::string(1, static_cast<char>(field << 3 | 2)) + length + bytes;
+}
+
+// A byte each, and eight in a message. What is missing beside them comes first.
+TEST(ComputeLossBytesDeathTest, RefusesListsBeforeItSpendsMemoryOnThem) {
+  const std::string numbers(20 << 20, '\0');
+  for (const std::string& term : {Prefixed(9, numbers), Prefixed(2, Prefixed(2, numbers))}) {
+    const grpc::ByteBuffer request = Sliced(Prefixed(1, term), 8 << 20);
+    EXPECT_EXIT(ComputeWithin(64 << 20, request), ::testing::ExitedWithCode(0), "REQUIRED");
+  }
+}
+
+TEST(ComputeLossBytesDeathTest, RefusesFieldsBeforeItSpendsMemoryOnThem) {
+  std::string fields;
+  for (int i = 0; i < 4000000; ++i) fields += std::string("\x78\x00", 2);  // no field has number 15
+  const grpc::ByteBuffer request = Sliced(Prefixed(1, fields), 8 << 20);
   EXPECT_EXIT(ComputeWithin(64 << 20, request), ::testing::ExitedWithCode(0), "LIMIT_EXCEEDED");
 }
 
@@ -238,6 +293,18 @@ TEST(ListLossesBytes, ListsTheRegistry) {
     EXPECT_EQ(loss.name(), AllLosses()[i].name);
     EXPECT_EQ(static_cast<size_t>(loss.parameters_size()), AllLosses()[i].parameters.size());
     EXPECT_TRUE(v1::LossFamily_IsValid(loss.family()) && loss.family() != 0);
+  }
+}
+
+// Two bytes each, and many times as much in a message.
+TEST(ListLossesBytes, RefusesManyFieldsThatNobodyKnows) {
+  std::string fields;
+  for (int i = 0; i < 10000; ++i) fields += std::string("\x78\x00", 2);
+  const grpc::Slice slice(fields);
+  for (const UnaryMethod method : {ListLossesBytes, GetServerInfoBytes}) {
+    RequestRecord record;
+    const Reply reply = method(Environment(), grpc::ByteBuffer(&slice, 1), Never, record);
+    EXPECT_EQ(ReasonOf(reply.status()), "LIMIT_EXCEEDED");
   }
 }
 

@@ -8,6 +8,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <functional>
 #include <limits>
 
 #include "server/decode_tensor.h"
@@ -27,10 +28,13 @@ std::vector<T> Read(const TensorView& tensor) {
   return elements;
 }
 
+const std::function<bool()> kNever;
+const Cancellation kStays(kNever);
+
 // Decodes one tensor and keeps what was made for it.
 struct Decoded {
   explicit Decoded(const v1::Tensor& tensor, const Payload& payload = {})
-      : right(DecodeTensor(tensor, payload, "tensor", 8, view, converted, violations)) {}
+      : right(DecodeTensor(tensor, payload, 0, "tensor", 8, view, kStays, converted, violations)) {}
 
   std::vector<std::unique_ptr<std::byte[]>> converted;
   std::vector<Violation> violations;
@@ -113,7 +117,7 @@ TEST(Decode, TakesEveryFieldOfATerm) {
   term.set_non_finite(v1::NON_FINITE_POLICY_REJECT);
   std::vector<Violation> violations;
   const DecodedRequest decoded =
-      Decode(request, {{.weight = PayloadOf(term.weight())}}, Limits(), violations);
+      Decode(request, {{.weight = PayloadOf(term.weight())}}, Limits(), kStays, violations);
   EXPECT_TRUE(violations.empty());
   EXPECT_EQ(decoded.terms.at(0).name, "boxes");
   const Problem& problem = decoded.terms.at(0).problem;
@@ -130,7 +134,7 @@ TEST(Decode, TakesEveryFieldOfATerm) {
 
 TEST(Decode, UsesDefaultsForWhatIsAbsent) {
   std::vector<Violation> violations;
-  const DecodedRequest decoded = Decode(GiouRequest(), {{}}, Limits(), violations);
+  const DecodedRequest decoded = Decode(GiouRequest(), {{}}, Limits(), kStays, violations);
   EXPECT_EQ(decoded.terms.at(0).name, "giou");
   const Problem& problem = decoded.terms.at(0).problem;
   EXPECT_EQ(problem.reduction, Reduction::kMean);

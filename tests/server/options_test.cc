@@ -43,7 +43,7 @@ TEST(ServerOptions, NameWhatIsWrong) {
 }
 
 TEST(ServerOptions, TakeAddresses) {
-  for (const char* list : {"127.0.0.1:0", "localhost:65535", "[::1]:50051", "0.0.0.0:1, unix:/a",
+  for (const char* list : {"127.0.0.1:0", "localhost:65535", "[::1]:50051", "127.0.0.2:1, unix:/a",
                            "unix:///run/detloss.sock"}) {
     EXPECT_EQ(Message([&](auto& o) { o.listen = list; }), "") << list;
   }
@@ -64,12 +64,36 @@ TEST(ServerOptions, NameTheAddressThatIsNone) {
             "--listen: a path of 1 to 107 bytes is required after unix:, got 0 bytes");
 }
 
+TEST(ServerOptions, LetNobodyInUnasked) {
+  for (const char* address : {"0.0.0.0:1", "[::]:1", "192.168.0.1:1", "host.example:1"}) {
+    const std::string list = absl::StrCat("127.0.0.1:1,", address);
+    EXPECT_EQ(Message([&](auto& o) { o.listen = list; }),
+              absl::StrCat("--listen: others can reach ", address,
+                           ": --tls_cert and --tls_key, or --auth_token_file, are required, or "
+                           "--insecure to serve whoever comes"));
+    EXPECT_EQ(Message([&](auto& o) { o.listen = list, o.insecure = true; }), "");
+    EXPECT_EQ(Message([&](auto& o) { o.listen = list, o.auth_token_file = "tokens"; }), "");
+  }
+  EXPECT_EQ(Message([](auto& o) { o.listen = "0.0.0.0:1", o.tls_cert = o.tls_key = "file"; }), "");
+}
+
+TEST(ServerOptions, HaveAllOfTlsOrNothing) {
+  EXPECT_EQ(Message([](auto& o) { o.tls_cert = "file"; }),
+            "--tls_key: is required with --tls_cert");
+  EXPECT_EQ(Message([](auto& o) { o.tls_key = "file"; }), "--tls_cert: is required with --tls_key");
+  EXPECT_EQ(Message([](auto& o) { o.tls_client_ca = "file"; }),
+            "--tls_cert: is required with --tls_client_ca");
+  EXPECT_EQ(Message([](auto& o) { o.tls_cert = o.tls_key = o.tls_client_ca = "file"; }), "");
+}
+
 TEST(ServerOptions, TellEveryOptionAsText) {
   std::map<std::string, std::string> values;
   for (const OptionText& option : ServerOptions().ToText()) values[option.name] = option.value;
   EXPECT_EQ(values["listen"], "127.0.0.1:50051");
   EXPECT_EQ(values["drain_timeout"], "20s");
   EXPECT_EQ(values["terms_max"], "1024");
+  EXPECT_EQ(values["tls_cert"], "");
+  EXPECT_EQ(values["open_health"], "true");
 }
 
 }  // namespace

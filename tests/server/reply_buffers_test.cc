@@ -21,10 +21,10 @@ constexpr int64_t kRows = 250000;
 
 // gRPC gives slices back soon after the call, but not at once.
 void ExpectAllReturned(RunningServer& server) {
-  for (int i = 0; i < 3000 && server->buffers_lent() > 0; ++i) {
+  for (int i = 0; i < 3000 && server->ledger().buffers > 0; ++i) {
     std::this_thread::sleep_for(milliseconds(10));
   }
-  EXPECT_EQ(server->buffers_lent(), 0u);
+  EXPECT_EQ(server->ledger().buffers, 0u);
 }
 
 v1::StreamComputeLossRequest Item(int64_t id) {

@@ -22,6 +22,8 @@ namespace {
 
 using ::testing::HasSubstr;
 
+constexpr WireLimits kLimits = {.terms_max = 1000, .rank_max = 8, .segments_max = 8};
+
 // Messages on the wire, by hand.
 
 std::string Varint(uint64_t value) {
@@ -113,8 +115,8 @@ std::vector<std::string> WrongRequests() {
       "\x10" + std::string(10, '\x80') + "\x01",       // a number of eleven bytes
       Tag(2, kVarint) + "\xFF",
       Tag(99, kFixed64) + "1234567",
-      std::string(200, static_cast<char>(Tag(5, kStartGroup)[0])) +
-          std::string(200, static_cast<char>(Tag(5, kEndGroup)[0])),
+      std::string(110, static_cast<char>(Tag(5, kStartGroup)[0])) +
+          std::string(110, static_cast<char>(Tag(5, kEndGroup)[0])),
   };
 }
 
@@ -211,7 +213,7 @@ TEST_F(RequestReader, MergesTheRequestsOfAnItem) {
   EXPECT_EQ(ItemDifference(WholeBuffer(twice)), "");
   v1::StreamComputeLossRequest item;
   Skeleton skeleton;
-  ASSERT_TRUE(ReadItem(WholeBuffer(twice), 2, item, skeleton).ok());
+  ASSERT_TRUE(ReadItem(WholeBuffer(twice), kLimits, item, skeleton).ok());
   EXPECT_EQ(skeleton.id, 5);
   EXPECT_EQ(skeleton.payloads.size(), 2u);
 }
@@ -220,7 +222,7 @@ TEST_F(RequestReader, LeavesElementsWhereTheyAre) {
   const grpc::ByteBuffer bytes = SerializeMessage(FocalRequest(1000))->buffer();
   v1::ComputeLossRequest request;
   Skeleton skeleton;
-  ASSERT_TRUE(ReadRequest(bytes, 1, request, skeleton).ok());
+  ASSERT_TRUE(ReadRequest(bytes, kLimits, request, skeleton).ok());
   ASSERT_EQ(skeleton.payloads.size(), 1u);
   const Payload& payload = skeleton.payloads[0].prediction;
   ASSERT_EQ(payload.size(), 1u);
@@ -237,7 +239,7 @@ TEST_F(RequestReader, LeavesElementsWhereTheyAre) {
 TEST_F(RequestReader, TakesASkeletonNoLongerThanTheRequest) {
   for (const std::string& bytes : Requests()) {
     Skeleton skeleton;
-    SplitItem(WholeBuffer(AsItem(bytes)), 1000, skeleton);
+    SplitItem(WholeBuffer(AsItem(bytes)), kLimits, skeleton);
     EXPECT_LE(skeleton.bytes.size(), AsItem(bytes).size());
   }
 }
@@ -246,18 +248,107 @@ TEST_F(RequestReader, RefusesTermsBeyondTheLimitWithoutReadingThem) {
   const std::string bytes = Term("") + Term("") + Term("\xFF what is this") + Term("");
   v1::ComputeLossRequest request;
   Skeleton skeleton;
-  const absl::Status status = ReadRequest(WholeBuffer(bytes), 2, request, skeleton);
+  const absl::Status status = ReadRequest(WholeBuffer(bytes), {2, 8, 8}, request, skeleton);
   EXPECT_EQ(ReasonOf(status), "LIMIT_EXCEEDED");
   EXPECT_THAT(std::string(status.message()), HasSubstr("at most 2, got 4"));
   EXPECT_EQ(skeleton.bytes.size(), 4u);
   EXPECT_EQ(skeleton.payloads.size(), 2u);
 }
 
+// Reads a request of one term with these fields.
+absl::Status ReadTerm(const std::string& fields, v1::LossTerm& term, Skeleton& skeleton) {
+  v1::ComputeLossRequest request;
+  absl::Status status = ReadRequest(WholeBuffer(Term(fields)), kLimits, request, skeleton);
+  if (status.ok()) term = request.terms(0);
+  return status;
+}
+
+TEST_F(RequestReader, CutsListsAtTheirLimitAndCountsThem) {
+  const std::string packed = std::string(7, '\x01') + Varint(300) + std::string(20, '\x01');
+  std::string one_by_one;
+  for (int i = 0; i < 300; ++i) one_by_one += Tag(9, kVarint) + "\x02";
+  v1::LossTerm term;
+  Skeleton skeleton;
+  ASSERT_TRUE(ReadTerm(Prediction(Field(2, packed)) + one_by_one + Field(9, packed) +
+                           Prediction(Field(2, "\x01")),
+                       term, skeleton)
+                  .ok());
+  EXPECT_EQ(skeleton.payloads[0].prediction_axes, 29);
+  EXPECT_EQ(skeleton.payloads[0].segment_offsets, 328);
+  ASSERT_EQ(term.prediction().shape_size(), 8);
+  EXPECT_EQ(term.prediction().shape(7), 300);
+  EXPECT_EQ(term.segment_offsets_size(), 9);
+}
+
+TEST_F(RequestReader, ReadsWhatItCutsToo) {
+  v1::LossTerm term;
+  Skeleton skeleton;
+  EXPECT_EQ(ReasonOf(ReadTerm(Field(9, std::string(50, '\x01') + "\x80"), term, skeleton)),
+            "MALFORMED_REQUEST");
+}
+
+// Each of them takes memory: fields that are unknown, or of another type, groups, and the losses
+// that are replaced.
+TEST_F(RequestReader, RefusesTooManyFields) {
+  const std::string fields[] = {Tag(99, kVarint) + "\x01",
+                                Tag(1, kVarint) + "\x01",
+                                Group(99, ""),
+                                Field(12, "") + Field(13, ""),
+                                Prediction(Field(3, "")),
+                                Prediction(Field(4, "") + Field(3, ""))};
+  for (const std::string& field : fields) {
+    std::string many, few;
+    for (int i = 0; i < 300; ++i) many += field;
+    for (int i = 0; i < 50; ++i) few += field;
+    v1::LossTerm term;
+    Skeleton skeleton, of_few;
+    EXPECT_TRUE(ReadTerm(few, term, of_few).ok());
+    const absl::Status status = ReadTerm(many, term, skeleton);
+    EXPECT_EQ(ReasonOf(status), "LIMIT_EXCEEDED");
+    EXPECT_THAT(std::string(status.message()), HasSubstr("terms[0]"));
+    EXPECT_LT(skeleton.bytes.size(), 300 * field.size());
+  }
+}
+
+TEST_F(RequestReader, RefusesTooManyFieldsInTheMessageOfALossAndOutsideTerms) {
+  std::string unknown;
+  for (int i = 0; i < 300; ++i) unknown += Tag(99, kVarint) + "\x01";
+  v1::LossTerm term;
+  Skeleton of_loss, of_values, outside;
+  EXPECT_EQ(ReasonOf(ReadTerm(Field(12, unknown), term, of_loss)), "LIMIT_EXCEEDED");
+  EXPECT_EQ(ReasonOf(ReadTerm(Prediction(Field(4, unknown)), term, of_values)), "LIMIT_EXCEEDED");
+  v1::ComputeLossRequest request;
+  EXPECT_EQ(ReasonOf(ReadRequest(WholeBuffer(unknown), kLimits, request, outside)),
+            "LIMIT_EXCEEDED");
+}
+
+TEST_F(RequestReader, KnowsTheIdThatFollowsTooManyFields) {
+  std::string unknown;
+  for (int i = 0; i < 300; ++i) unknown += Tag(99, kVarint) + "\x01";
+  for (const std::string& request : {unknown, Term(unknown)}) {
+    v1::StreamComputeLossRequest item;
+    Skeleton skeleton;
+    const std::string bytes = Field(2, request) + Tag(1, kVarint) + "\x07";
+    EXPECT_EQ(ReasonOf(ReadItem(WholeBuffer(bytes), kLimits, item, skeleton)), "LIMIT_EXCEEDED");
+    EXPECT_EQ(skeleton.id, 7);
+  }
+}
+
+TEST_F(RequestReader, TakesAsManyTermsAndNumbersAsItIsAllowed) {
+  std::string numbers, terms;
+  for (int i = 0; i < 1000; ++i) numbers += Tag(1, kFixed64) + "12345678";
+  for (int i = 0; i < 1000; ++i) terms += Term(Prediction(Field(4, numbers.substr(0, 9))));
+  EXPECT_EQ(RequestDifference(WholeBuffer(terms + Term(Prediction(Field(4, numbers))))), "");
+  v1::ComputeLossRequest request;
+  Skeleton skeleton;
+  EXPECT_TRUE(ReadRequest(WholeBuffer(terms), kLimits, request, skeleton).ok());
+}
+
 TEST_F(RequestReader, KnowsTheIdOfAnItemWhoseRequestIsWrong) {
   for (const std::string& wrong : WrongRequests()) {
     v1::StreamComputeLossRequest item;
     Skeleton skeleton;
-    EXPECT_FALSE(ReadItem(WholeBuffer(AsItem(wrong)), 9, item, skeleton).ok());
+    EXPECT_FALSE(ReadItem(WholeBuffer(AsItem(wrong)), kLimits, item, skeleton).ok());
     EXPECT_EQ(skeleton.id, 77);
   }
 }
@@ -266,14 +357,15 @@ TEST_F(RequestReader, KnowsTheIdThatFollowsAWrongRequest) {
   v1::StreamComputeLossRequest item;
   Skeleton skeleton;
   // {request: a term of 5 bytes in 2, id: 7}
-  EXPECT_FALSE(ReadItem(WholeBuffer({"\x12\x02\x0A\x05\x08\x07", 6}), 9, item, skeleton).ok());
+  EXPECT_FALSE(
+      ReadItem(WholeBuffer({"\x12\x02\x0A\x05\x08\x07", 6}), kLimits, item, skeleton).ok());
   EXPECT_EQ(skeleton.id, 7);
 }
 
 TEST_F(RequestReader, RefusesACallWithoutAMessage) {
   v1::ComputeLossRequest request;
   Skeleton skeleton;
-  const absl::Status status = ReadRequest(grpc::ByteBuffer(), 9, request, skeleton);
+  const absl::Status status = ReadRequest(grpc::ByteBuffer(), kLimits, request, skeleton);
   EXPECT_EQ(ReasonOf(status), "MALFORMED_REQUEST");
   EXPECT_THAT(std::string(status.message()), HasSubstr("got no message"));
 }

@@ -25,7 +25,7 @@ TEST(RestWatch, ActsOnceEachTimeThatWorkComesToRest) {
   std::atomic<int> rests = 0;
   std::atomic<bool> busy = false;
   RestWatch watch(
-      kRest, [&] { return busy.load(); }, [&] { ++rests; });
+      kRest, [&](bool noted) { return noted || busy.load(); }, [&] { ++rests; });
   std::this_thread::sleep_for(4 * kRest);
   EXPECT_EQ(rests, 0);
   for (int i = 1; i <= 3; ++i) {
@@ -43,7 +43,7 @@ TEST(RestWatch, WaitsForWorkThatGoesOn) {
   std::atomic<int> rests = 0;
   std::atomic<bool> busy = true;
   RestWatch watch(
-      kRest, [&] { return busy.load(); }, [&] { ++rests; });
+      kRest, [&](bool noted) { return noted || busy.load(); }, [&] { ++rests; });
   watch.Note();
   std::this_thread::sleep_for(10 * kRest);
   EXPECT_EQ(rests, 0);
@@ -55,7 +55,7 @@ TEST(RestWatch, EndsAtOnce) {
   const auto start = std::chrono::steady_clock::now();
   {
     RestWatch watch(
-        std::chrono::hours(1), [] { return false; }, [] {});
+        std::chrono::hours(1), [](bool) { return false; }, [] {});
     watch.Note();
   }
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::minutes(1));

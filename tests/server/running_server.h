@@ -47,26 +47,36 @@ class QuietLog {
   Log log_{ServerOptions(), nowhere_.get()};
 };
 
-// A server on a free port, until the end of its scope.
+// A server on a free port, until the end of its scope. Then it must hold nothing any more.
 class RunningServer {
  public:
-  explicit RunningServer(ServerOptions options = {}) {
+  explicit RunningServer(ServerOptions options = {}, PressureSource pressure = nullptr) {
     if (options.listen == ServerOptions().listen) options.listen = "127.0.0.1:0";
-    auto server = Server::Create(options, *log_);
+    auto server = Server::Create(options, *log_, std::move(pressure));
     EXPECT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
     stub_ = StubOf(address());
   }
-  ~RunningServer() { server_->Shutdown(absl::Seconds(30)); }
+  ~RunningServer() {
+    server_->Shutdown(absl::ZeroDuration(), absl::Seconds(30));
+    ExpectNothingIsHeld(server_->ledger());
+  }
   RunningServer(const RunningServer&) = delete;
   RunningServer& operator=(const RunningServer&) = delete;
 
   Server* operator->() { return server_.get(); }
   const std::string& address() const { return server_->addresses().front(); }
   v1::LossService::Stub* stub() { return stub_.get(); }
-  int64_t in_flight() const { return server_->in_flight(); }
+  int64_t in_flight() const { return server_->ledger().requests; }
 
  private:
+  static void ExpectNothingIsHeld(const Ledger& ledger) {
+    EXPECT_EQ(ledger.requests, 0);
+    EXPECT_EQ(ledger.bytes, 0);
+    EXPECT_EQ(ledger.buffers, 0u);
+    EXPECT_EQ(ledger.work, absl::ZeroDuration());
+  }
+
   QuietLog log_;
   std::unique_ptr<Server> server_;
   Stub stub_;

@@ -3,8 +3,6 @@
 
 #include "tests/server/same_message.h"
 
-#include <limits>
-
 #include "server/request_reader.h"
 #include "server/status.h"
 #include "server/wire.h"
@@ -48,12 +46,15 @@ int64_t IdOf(const v1::ComputeLossRequest& /*request*/) { return 0; }
 int64_t IdOf(const v1::StreamComputeLossRequest& item) { return item.id(); }
 
 template <class Message>
-std::string Difference(absl::Status (*read)(const grpc::ByteBuffer&, int64_t, Message&, Skeleton&),
+std::string Difference(absl::Status (*read)(const grpc::ByteBuffer&, const WireLimits&, Message&,
+                                            Skeleton&),
                        const grpc::ByteBuffer& bytes) {
   Message expected, got;
   Skeleton skeleton;
   const bool valid = ParseMessage(bytes, expected).ok();
-  const absl::Status status = read(bytes, std::numeric_limits<int64_t>::max(), got, skeleton);
+  constexpr int64_t kMany = int64_t{1} << 40;
+  const absl::Status status = read(bytes, {kMany, kMany, kMany}, got, skeleton);
+  if (skeleton.crowded()) return ReasonOf(status) == "LIMIT_EXCEEDED" ? "" : "crowded";
   if (valid != status.ok()) return valid ? "refused" : "accepted";
   if (!valid) return ReasonOf(status) == "MALFORMED_REQUEST" ? "" : "refused for another reason";
   if (skeleton.id != IdOf(expected)) return "another id";

@@ -16,11 +16,11 @@
 namespace detloss {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 constexpr char kHealthCheck[] = "/grpc.health.v1.Health/Check";
 constexpr char kHealthWatch[] = "/grpc.health.v1.Health/Watch";
-constexpr char kReflection[] = "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo";
 
 // HealthCheckResponse{status: ...}
 const std::string kServing = "\x08\x01";
@@ -156,17 +156,66 @@ TEST(Health, TellsWatchersThatTheServerStops) {
   stop.join();
 }
 
-TEST(Reflection, ListsTheServiceAndDescribesIt) {
-  RunningServer server;
-  RawCall call(server.address(), kReflection);
-  call.Write(std::string("\x3A\x00", 2));  // ServerReflectionRequest{list_services: ""}
-  EXPECT_THAT(call.Read(), HasSubstr("detloss.v1.LossService"));
-  const std::string symbol = "detloss.v1.LossTerm";  // {file_containing_symbol: ...}
-  call.Write(std::string("\x22") + static_cast<char>(symbol.size()) + symbol);
-  EXPECT_THAT(call.Read(), testing::AllOf(HasSubstr("sigmoid_focal"), HasSubstr("normalizer")));
-  call.Cancel();
-  call.Finish();
+// A message of one short string.
+std::string Text(char tag, const std::string& text) {
+  return std::string(1, tag) + static_cast<char>(text.size()) + text;
 }
+constexpr char kFileByName = '\x1A';
+constexpr char kFileOfSymbol = '\x22';
+constexpr char kExtensionsOf = '\x32';
+constexpr char kListServices = '\x3A';
+
+class ReflectionTest : public ::testing::TestWithParam<const char*> {
+ protected:
+  std::string Ask(const std::string& question) {
+    call_.Write(question);
+    return call_.Read();
+  }
+
+  RunningServer server_;
+  RawCall call_{server_.address(), GetParam()};
+};
+
+TEST_P(ReflectionTest, ListsEveryService) {
+  EXPECT_THAT(Ask(Text(kListServices, "")),
+              AllOf(HasSubstr("detloss.v1.LossService"), HasSubstr("grpc.health.v1.Health"),
+                    HasSubstr("grpc.reflection.v1.ServerReflection")));
+  call_.Cancel();
+  call_.Finish();
+}
+
+TEST_P(ReflectionTest, DescribesFilesWithWhatTheyImport) {
+  EXPECT_THAT(
+      Ask(Text(kFileOfSymbol, "detloss.v1.LossTerm")),
+      AllOf(HasSubstr("sigmoid_focal"), HasSubstr("normalizer"), HasSubstr("tensor.proto")));
+  EXPECT_THAT(Ask(Text(kFileOfSymbol, "detloss.v1.LossService")), HasSubstr("StreamComputeLoss"));
+  EXPECT_THAT(Ask(Text(kFileByName, "detloss/v1/tensor.proto")), HasSubstr("DATA_TYPE_BFLOAT16"));
+  call_.Cancel();
+  call_.Finish();
+}
+
+TEST_P(ReflectionTest, GoesOnAfterWhatIsNotThere) {
+  EXPECT_THAT(Ask(Text(kFileOfSymbol, "detloss.v1.Other")), HasSubstr("not found"));
+  EXPECT_THAT(Ask(Text(kFileByName, "/etc/passwd")), HasSubstr("not found"));
+  EXPECT_THAT(Ask(Text(kExtensionsOf, "detloss.v1.Other")), HasSubstr("not found"));
+  EXPECT_THAT(Ask(""), HasSubstr("is required"));
+  EXPECT_THAT(Ask(Text(kExtensionsOf, "detloss.v1.Tensor")), HasSubstr("detloss.v1.Tensor"));
+  call_.Cancel();
+  call_.Finish();
+}
+
+TEST_P(ReflectionTest, EndsWithWhatIsNoQuestion) {
+  call_.Write("\x0A\x7F");
+  call_.Read();
+  EXPECT_EQ(call_.Finish().error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+}
+
+INSTANTIATE_TEST_SUITE_P(Versions, ReflectionTest,
+                         ::testing::Values("/grpc.reflection.v1alpha.ServerReflection/"
+                                           "ServerReflectionInfo",
+                                           "/grpc.reflection.v1.ServerReflection/"
+                                           "ServerReflectionInfo"),
+                         [](const auto& version) { return version.index == 0 ? "v1alpha" : "v1"; });
 
 }  // namespace
 }  // namespace detloss

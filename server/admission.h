@@ -1,0 +1,117 @@
+// Copyright 2026 The detloss Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#ifndef DETLOSS_SERVER_ADMISSION_H_
+#define DETLOSS_SERVER_ADMISSION_H_
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+
+namespace detloss {
+
+// What requests in flight may hold.
+struct Budget {
+  int64_t requests_max = 0;
+  int64_t bytes_max = 0;        // of requests, of their replies, and of what lies between them
+  absl::Duration queue_max;     // how long a request may have to wait for its turn
+  int64_t compute_threads = 1;  // that share the work
+};
+
+// What a request is expected to take.
+struct Demand {
+  int64_t bytes = 0;
+  absl::Duration work = {};  // of one thread; 0 if it waits for nobody
+};
+
+// How near the process is to the end of its memory: 0 is empty, 1 is full. Asked from any thread,
+// for every request.
+using PressureSource = std::function<double()>;
+
+// Lets requests in as long as there is room for them, and refuses them at once when there is none:
+// nothing waits for room. Thread-safe; takes no lock.
+class Admission {
+ public:
+  using Deadline = std::chrono::system_clock::time_point;
+  class Ticket;
+
+  // What is held at a moment.
+  struct Held {
+    int64_t requests = 0;
+    int64_t bytes = 0;
+    absl::Duration work;
+  };
+
+  // With a pressure of 1 or more nobody is let in, and from `kHighPressure` on no request that
+  // waits for threads.
+  static constexpr double kHighPressure = 0.9;
+
+  Admission(const Budget& budget, PressureSource pressure);
+
+  // Lets a request in whose message has not been read; `bytes` of it are announced.
+  //
+  // Errors: RESOURCE_EXHAUSTED with reason OVERLOADED and a delay after which to try again.
+  absl::StatusOr<Ticket> Enter(int64_t bytes);
+
+  // Raises what a request holds to what it is expected to take.
+  //
+  // Errors: as Enter(); DEADLINE_EXCEEDED if it could not be done before `deadline`.
+  absl::Status Raise(const Demand& demand, Deadline deadline, Ticket& ticket);
+
+  Held held() const;
+
+  // How long a request would have to wait for its turn.
+  absl::Duration Queue() const;
+
+ private:
+  absl::Status CheckPressure(double pressure_max) const;
+  absl::Status TakeBytes(int64_t bytes, Ticket& ticket);
+  absl::Duration RetryDelay() const;
+  void Return(const Ticket& ticket);
+
+  const Budget budget_;
+  const PressureSource pressure_;
+  std::atomic<int64_t> requests_ = 0;
+  std::atomic<int64_t> bytes_ = 0;
+  std::atomic<int64_t> work_ns_ = 0;
+};
+
+// What one request holds. Gives it back when it is destroyed.
+class Admission::Ticket {
+ public:
+  Ticket() = default;
+  Ticket(Ticket&& other) noexcept { Swap(other); }
+  Ticket& operator=(Ticket&& other) noexcept {
+    Swap(other);
+    return *this;
+  }
+  ~Ticket() { Release(); }
+
+  // Gives back everything but `bytes`, those of the reply: the work is done.
+  void Shrink(int64_t bytes);
+
+  // Gives back everything.
+  void Release();
+
+ private:
+  friend class Admission;
+  explicit Ticket(Admission& admission) : admission_(&admission) {}
+  void Swap(Ticket& other) {
+    std::swap(admission_, other.admission_);
+    std::swap(bytes_, other.bytes_);
+    std::swap(work_ns_, other.work_ns_);
+  }
+
+  Admission* admission_ = nullptr;
+  int64_t bytes_ = 0;
+  int64_t work_ns_ = 0;
+};
+
+}  // namespace detloss
+
+#endif  // DETLOSS_SERVER_ADMISSION_H_

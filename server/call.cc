@@ -1,0 +1,70 @@
+// Copyright 2026 The detloss Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/call.h"
+
+#include "absl/strings/str_cat.h"
+#include "server/door.h"
+#include "server/status.h"
+#include "server/transport.h"
+
+namespace detloss {
+namespace {
+
+// Tells the retries of gRPC itself what `google.rpc.RetryInfo` tells those of programs.
+constexpr char kPushback[] = "grpc-retry-pushback-ms";
+
+}  // namespace
+
+void Call::Await(Transport& transport, grpc::ServerCompletionQueue& queue) {
+  const std::shared_ptr<Call> call(new Call(transport, queue));
+  call->self_ = call;
+  call->context_.AsyncNotifyWhenDone(call->done_.Tag());
+  transport.service().RequestCall(&call->context_, &call->stream_, &queue, &queue,
+                                  call->started_.Tag());
+}
+
+Call::Call(Transport& transport, grpc::ServerCompletionQueue& queue)
+    : transport_(transport), queue_(queue) {
+  transport_.AddCall();
+}
+
+Call::~Call() { transport_.RemoveCall(); }
+
+void Call::OnStarted(bool ok) {
+  std::shared_ptr<Call> self = std::move(self_);
+  // The server is shutting down; of a call that never began nothing else will be heard.
+  if (!ok) return;
+  Await(transport_, queue_);
+  clock_.Begin(context_);
+  InTurn([&] {
+    LetIn(std::move(self));
+    if (done_seen_) TellDone();
+  });
+}
+
+// Another thread may hear of the end of a call before this one has heard of its start.
+void Call::OnDone(bool /*ok*/) {
+  InTurn([this] {
+    done_seen_ = true;
+    if (handler_ != nullptr) TellDone();
+  });
+}
+
+void Call::TellDone() {
+  if (context_.IsCancelled()) clock_.Cancel();
+  handler_->OnDone();
+}
+
+void Call::WriteAndFinish(const grpc::ByteBuffer& message) {
+  stream_.WriteAndFinish(message, {}, grpc::Status::OK, finished_.Tag());
+}
+
+void Call::Finish(const absl::Status& status) {
+  if (const auto delay = RetryDelayOf(status)) {
+    context_.AddTrailingMetadata(kPushback, absl::StrCat(absl::ToInt64Milliseconds(*delay)));
+  }
+  stream_.Finish(ToGrpc(status), finished_.Tag());
+}
+
+}  // namespace detloss

@@ -1,0 +1,93 @@
+// Copyright 2026 The detloss Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/cost_model.h"
+
+#include <algorithm>
+#include <chrono>
+#include <limits>
+
+#include "detloss/loss.h"
+
+namespace detloss {
+namespace {
+
+// Elements of the problem that is measured: a few blocks.
+constexpr int64_t kRows = 1024;
+constexpr int64_t kRowElements = 16;
+constexpr int64_t kElements = kRows * kRowElements;
+
+// The least of so many is free of what else the machine does.
+constexpr int kRuns = 3;
+
+// One row of every family: values that rise, which are boxes, too, and labels.
+struct Data {
+  std::vector<float> floats = std::vector<float>(kElements);
+  std::vector<int32_t> labels = std::vector<int32_t>(kRows);
+  std::vector<float> gradient = std::vector<float>(kElements);
+
+  Data() {
+    for (size_t i = 0; i < floats.size(); ++i) {
+      floats[i] = static_cast<float>(i % kRowElements) / kRowElements;
+    }
+    for (size_t i = 0; i < labels.size(); ++i) {
+      labels[i] = static_cast<int32_t>(i % kRowElements);
+    }
+  }
+};
+
+Problem ProblemOf(const LossInfo& loss, const Data& data, bool statistics) {
+  Problem problem;
+  problem.loss = &loss;
+  const Shape shape =
+      loss.family == Family::kBox ? Shape{kElements / 4, 4} : Shape{kRows, kRowElements};
+  problem.prediction = {DataType::kFloat32, shape, Bytes(data.floats.data(), kElements * 4)};
+  problem.target = problem.prediction;
+  if (loss.family == Family::kSoftmax) {
+    problem.target = {DataType::kInt32, {kRows}, Bytes(data.labels.data(), kRows * 4)};
+  }
+  problem.statistics = statistics;
+  return problem;
+}
+
+double NanosecondsPerElement(const LossInfo& loss, Data& data, bool statistics) {
+  std::vector<Violation> violations;
+  const std::optional<Plan> plan =
+      MakePlan(ProblemOf(loss, data, statistics), Limits(), violations);
+  double best = std::numeric_limits<double>::infinity();
+  for (int run = 0; run < kRuns; ++run) {
+    float value = 0;
+    const auto start = std::chrono::steady_clock::now();
+    (void)Execute(*plan, {&value, data.gradient.data()}, {}, violations);
+    const std::chrono::duration<double, std::nano> time = std::chrono::steady_clock::now() - start;
+    best = std::min(best, time.count());
+  }
+  return best / kElements;
+}
+
+}  // namespace
+
+CostModel CostModel::Measure() {
+  Data data;
+  std::vector<Cost> costs;
+  for (const LossInfo& loss : AllLosses()) {
+    costs.push_back(
+        {NanosecondsPerElement(loss, data, false), NanosecondsPerElement(loss, data, true)});
+  }
+  return CostModel(std::move(costs));
+}
+
+absl::Duration CostModel::WorkOf(const RequestOutline& outline) const {
+  double nanoseconds = 0;
+  for (const TermOutline& term : outline.terms) {
+    if (term.loss >= costs_.size()) continue;
+    const Cost& cost = costs_[term.loss];
+    // Half as many numbers of twice the size are computed at a time.
+    const int width_factor = term.width == sizeof(double) ? 2 : 1;
+    nanoseconds += static_cast<double>(term.elements) * width_factor *
+                   (term.statistics ? cost.with_statistics : cost.plain);
+  }
+  return absl::Nanoseconds(nanoseconds);
+}
+
+}  // namespace detloss

@@ -1,0 +1,77 @@
+// Copyright 2026 The detloss Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/memory_pressure.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstring>
+#include <limits>
+#include <string>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_split.h"
+
+namespace detloss {
+namespace {
+
+constexpr std::chrono::milliseconds kInterval{5};
+
+// Where a container sees the limit of its control group, in versions 2 and 1.
+constexpr const char* kLimitFiles[] = {"/sys/fs/cgroup/memory.max",
+                                       "/sys/fs/cgroup/memory/memory.limit_in_bytes"};
+
+// The first bytes of a short file; empty if it cannot be read.
+std::string ReadShortFile(const char* path) {
+  const int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return "";
+  char text[128];
+  const ssize_t size = read(descriptor, text, sizeof text);
+  close(descriptor);
+  return size > 0 ? std::string(text, static_cast<size_t>(size)) : "";
+}
+
+// Version 1 tells of no limit by a number that is larger than any memory.
+int64_t ControlGroupLimit() {
+  constexpr int64_t kNone = int64_t{1} << 50;
+  for (const char* path : kLimitFiles) {
+    int64_t limit = 0;
+    const std::string text = ReadShortFile(path);
+    if (absl::SimpleAtoi(absl::StripAsciiWhitespace(text), &limit) && limit < kNone) return limit;
+  }
+  return 0;
+}
+
+int64_t NowNs() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
+}  // namespace
+
+MemoryPressure::MemoryPressure(int64_t limit) : limit_(limit > 0 ? limit : ControlGroupLimit()) {}
+
+double MemoryPressure::Level() {
+  if (limit_ == 0) return 0;
+  const int64_t now = NowNs();
+  int64_t next = next_look_ns_.load(std::memory_order_relaxed);
+  const int64_t after = now + std::chrono::nanoseconds(kInterval).count();
+  if (now >= next && next_look_ns_.compare_exchange_strong(next, after)) {
+    level_ = static_cast<double>(ResidentBytes()) / static_cast<double>(limit_);
+  }
+  return level_;
+}
+
+int64_t ResidentBytes() {
+  // "size resident shared ...", in pages.
+  const std::vector<std::string> numbers = absl::StrSplit(ReadShortFile("/proc/self/statm"), ' ');
+  int64_t pages = 0;
+  if (numbers.size() < 2 || !absl::SimpleAtoi(numbers[1], &pages)) return 0;
+  return pages * sysconf(_SC_PAGESIZE);
+}
+
+}  // namespace detloss

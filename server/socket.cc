@@ -1,0 +1,122 @@
+// Copyright 2026 The detloss Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/socket.h"
+
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+#include "common/socket_buffers.h"
+
+namespace detloss {
+namespace {
+
+constexpr int kFlags = SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK;
+
+absl::Status Failed() { return absl::UnavailableError(std::strerror(errno)); }
+
+void SetOption(int descriptor, int level, int name, int value) {
+  setsockopt(descriptor, level, name, &value, sizeof value);
+}
+
+absl::StatusOr<Socket> Listen(int domain, const sockaddr* address, socklen_t size) {
+  Socket made(socket(domain, kFlags, 0));
+  if (made.descriptor() < 0) return Failed();
+  // A port whose last connections are still closing is free. Two servers never share one.
+  if (domain != AF_UNIX) SetOption(made.descriptor(), SOL_SOCKET, SO_REUSEADDR, 1);
+  // "[::]" takes calls by IPv4, too.
+  if (domain == AF_INET6) SetOption(made.descriptor(), IPPROTO_IPV6, IPV6_V6ONLY, 0);
+  if (bind(made.descriptor(), address, size) != 0) return Failed();
+  if (listen(made.descriptor(), SOMAXCONN) != 0) return Failed();
+  return made;
+}
+
+// Whether somebody listens on it.
+bool IsTaken(const sockaddr_un& name) {
+  const Socket probe(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  return connect(probe.descriptor(), reinterpret_cast<const sockaddr*>(&name), sizeof name) == 0;
+}
+
+int PortOf(const Socket& bound) {
+  sockaddr_storage address = {};
+  socklen_t size = sizeof address;
+  getsockname(bound.descriptor(), reinterpret_cast<sockaddr*>(&address), &size);
+  // The port is in the same place in both families.
+  return ntohs(reinterpret_cast<const sockaddr_in&>(address).sin_port);
+}
+
+struct FreeAddresses {
+  void operator()(addrinfo* addresses) const { freeaddrinfo(addresses); }
+};
+using Addresses = std::unique_ptr<addrinfo, FreeAddresses>;
+
+absl::StatusOr<Addresses> Resolve(const std::string& host, int port) {
+  addrinfo hints = {};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_PASSIVE;
+  addrinfo* found = nullptr;
+  const int error = getaddrinfo(host.c_str(), absl::StrCat(port).c_str(), &hints, &found);
+  if (error != 0) return absl::UnavailableError(gai_strerror(error));
+  return Addresses(found);
+}
+
+}  // namespace
+
+Socket::~Socket() {
+  if (descriptor_ >= 0) close(descriptor_);
+}
+
+absl::StatusOr<Socket> ListenOnPath(absl::string_view path) {
+  sockaddr_un name = {};
+  name.sun_family = AF_UNIX;
+  std::memcpy(name.sun_path, path.data(), path.size());
+  if (IsTaken(name)) return absl::UnavailableError("another process listens on it");
+  unlink(name.sun_path);
+  return Listen(AF_UNIX, reinterpret_cast<const sockaddr*>(&name), sizeof name);
+}
+
+absl::StatusOr<std::vector<Socket>> ListenOnHost(const std::string& host, int& port) {
+  const absl::StatusOr<Addresses> addresses = Resolve(host, port);
+  if (!addresses.ok()) return addresses.status();
+  std::vector<Socket> sockets;
+  absl::Status status = absl::UnavailableError("it stands for no address");
+  for (const addrinfo* address = addresses->get(); address; address = address->ai_next) {
+    auto* internet = reinterpret_cast<sockaddr_in*>(address->ai_addr);
+    internet->sin_port = htons(static_cast<uint16_t>(port));
+    absl::StatusOr<Socket> made = Listen(address->ai_family, address->ai_addr, address->ai_addrlen);
+    if (!made.ok()) {
+      status = made.status();
+      continue;
+    }
+    port = PortOf(*made);
+    sockets.push_back(*std::move(made));
+  }
+  // A machine without IPv6 still has a localhost.
+  if (sockets.empty()) return status;
+  return sockets;
+}
+
+bool IsUnixSocket(int descriptor) {
+  int domain = 0;
+  socklen_t size = sizeof domain;
+  return getsockopt(descriptor, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain == AF_UNIX;
+}
+
+void PrepareConnection(int descriptor, bool is_unix) {
+  if (is_unix) {
+    SetOption(descriptor, SOL_SOCKET, SO_SNDBUF, kUnixSocketBytes);
+  } else {
+    SetOption(descriptor, IPPROTO_TCP, TCP_NODELAY, 1);
+  }
+}
+
+}  // namespace detloss

@@ -1,0 +1,125 @@
+// Copyright 2026 The detloss Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/file_watch.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+
+#include "absl/strings/str_cat.h"
+
+namespace detloss {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kInterval{20};
+
+// A directory with files, and a watch of two of them.
+class FileWatchTest : public testing::Test {
+ protected:
+  FileWatchTest() {
+    std::filesystem::create_directories(directory_);
+    Write("a", "1");
+    Write("b", "1");
+  }
+  ~FileWatchTest() override { std::filesystem::remove_all(directory_); }
+
+  std::string Path(const std::string& name) const { return directory_ / name; }
+
+  void Write(const std::string& name, const std::string& contents) const {
+    std::ofstream(Path(name)) << contents;
+  }
+
+  void Watch(std::vector<std::string> paths) {
+    FileWatch::Signatures seen = FileWatch::Look(paths);
+    watch_ = std::make_unique<FileWatch>(std::move(paths), kInterval, std::move(seen),
+                                         [this] { ++calls_; });
+  }
+
+  // Waits until the callback has been called so often, for a long time if need be.
+  bool Calls(int count) const {
+    for (int i = 0; i < 3000 && calls_ < count; ++i) std::this_thread::sleep_for(kInterval);
+    return calls_ == count;
+  }
+
+  void Rest() const { std::this_thread::sleep_for(10 * kInterval); }
+
+  const std::filesystem::path directory_ =
+      std::filesystem::path(testing::TempDir()) / absl::StrCat("file_watch.", getpid());
+  std::atomic<int> calls_ = 0;
+  std::unique_ptr<FileWatch> watch_;
+};
+
+TEST_F(FileWatchTest, SeesEveryKindOfChange) {
+  Watch({Path("a"), Path("b")});
+  Rest();
+  EXPECT_EQ(calls_, 0);
+  Write("a", "22");
+  EXPECT_TRUE(Calls(1));
+  Write("b", "2");  // of the same size
+  EXPECT_TRUE(Calls(2));
+  Write("c", "3");
+  std::filesystem::rename(Path("c"), Path("a"));
+  EXPECT_TRUE(Calls(3));
+  std::filesystem::remove(Path("b"));
+  EXPECT_TRUE(Calls(4));
+  Write("b", "4");
+  EXPECT_TRUE(Calls(5));
+  std::filesystem::permissions(Path("b"), std::filesystem::perms::owner_read);
+  EXPECT_TRUE(Calls(6));
+  Rest();
+  EXPECT_EQ(calls_, 6);
+}
+
+// As Kubernetes does with a ConfigMap or Secret: file -> ..data/file, ..data -> directory.
+TEST_F(FileWatchTest, FollowsLinksThatAreSwapped) {
+  for (const char* version : {"one", "two"}) {
+    std::filesystem::create_directory(directory_ / version);
+    Write(absl::StrCat(version, "/file"), version);
+  }
+  std::filesystem::create_symlink("one", directory_ / "data");
+  std::filesystem::create_symlink("data/file", directory_ / "file");
+  Watch({Path("file")});
+  std::filesystem::create_symlink("two", directory_ / "data.new");
+  std::filesystem::rename(directory_ / "data.new", directory_ / "data");
+  EXPECT_TRUE(Calls(1));
+}
+
+TEST_F(FileWatchTest, WaitsUntilChangesHaveCome) {
+  Watch({Path("a")});
+  for (int i = 0; i < 20; ++i) {
+    Write("a", std::string(static_cast<size_t>(i), 'x'));
+    std::this_thread::sleep_for(kInterval / 4);
+  }
+  EXPECT_TRUE(Calls(1));
+}
+
+TEST_F(FileWatchTest, SeesWhatChangedBeforeItBegan) {
+  const FileWatch::Signatures seen = FileWatch::Look({Path("a")});
+  Write("a", "22");
+  const FileWatch watch({Path("a")}, kInterval, seen, [this] { ++calls_; });
+  EXPECT_TRUE(Calls(1));
+}
+
+TEST_F(FileWatchTest, IsNothingWithoutFiles) {
+  Watch({});
+  Rest();
+  EXPECT_EQ(calls_, 0);
+}
+
+TEST_F(FileWatchTest, EndsAtOnce) {
+  const auto start = std::chrono::steady_clock::now();
+  {
+    const FileWatch watch({Path("a")}, std::chrono::hours(1), {}, [] {});
+  }
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::minutes(1));
+}
+
+}  // namespace
+}  // namespace detloss
