@@ -22,13 +22,21 @@ namespace detloss {
 // Half of all inputs make protobuf complain.
 inline const auto kFormerLogHandler = google::protobuf::SetLogHandler(nullptr);
 
-// Bytes cut into slices: the first says how long each is.
+// Bytes cut into slices. The first says how many lengths of slices follow; the rest of the bytes is
+// what is cut. Some may be empty. A last length of 128 or more is that of all further slices.
 inline grpc::ByteBuffer Slices(const uint8_t* data, size_t size) {
   if (size == 0) return {};
-  const size_t length = size_t{data[0]} + 1;
+  constexpr size_t kRepeats = 128;
+  const size_t count = std::min<size_t>(data[0], size - 1);
+  const uint8_t* const lengths = data + 1;
   std::vector<grpc::Slice> slices;
-  for (size_t i = 1; i < size; i += length) {
-    slices.emplace_back(data + i, std::min(length, size - i));
+  for (size_t at = 1 + count, cut = 0; at < size || cut < count; ++cut) {
+    size_t length = cut < count ? lengths[cut] : size;
+    const size_t last = count > 0 ? lengths[count - 1] : 0;
+    if (cut + 1 >= count && last >= kRepeats) length = last - kRepeats + 1;
+    length = std::min(length, size - at);
+    slices.emplace_back(data + at, length);
+    at += length;
   }
   return {slices.data(), slices.size()};
 }

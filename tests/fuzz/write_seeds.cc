@@ -38,9 +38,13 @@ class Seeds {
   void WriteFile(const char* kind, const std::string& name, const std::string& bytes) {
     constexpr size_t kBytesMax = 4096;
     if (bytes.size() > kBytesMax) return;
-    constexpr char kLongSlices = '\xFF';
-    std::ofstream(directory_ / kind / name, std::ios::binary) << kLongSlices << bytes;
+    const absl::string_view cuts = count_ % 2 == 0 ? kOneSlice : kShortSlices;
+    std::ofstream(directory_ / kind / name, std::ios::binary) << cuts << bytes;
   }
+
+  // What fuzz.h makes slices of: no cut, and cuts of 5, 0, 1 and then each 8 bytes.
+  static constexpr absl::string_view kOneSlice{"\0", 1};
+  static constexpr absl::string_view kShortSlices{"\4\5\0\1\x87", 5};
 
   std::filesystem::path directory_;
   int64_t count_ = 0;
