@@ -3,11 +3,13 @@
 
 #include "tests/bench/load.h"
 
+#include <grpcpp/create_channel.h>
 #include <grpcpp/generic/generic_stub.h>
 
 #include <optional>
 #include <stdexcept>
 
+#include "common/socket_buffers.h"
 #include "tests/bench/timing.h"
 
 namespace detloss::bench {
@@ -95,6 +97,14 @@ class Load {
 };
 
 }  // namespace
+
+std::shared_ptr<grpc::Channel> Connect(const std::string& address) {
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(-1);
+  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
+  RaiseSocketBuffers(arguments);
+  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+}
 
 LoadReport RunLoad(const std::shared_ptr<grpc::Channel>& channel, const LoadOptions& options) {
   return Load(channel, options).Run();

@@ -14,6 +14,9 @@
 
 namespace detloss::bench {
 
+// A channel with a connection of its own, for messages of any size.
+std::shared_ptr<grpc::Channel> Connect(const std::string& address);
+
 struct LoadOptions {
   std::string method;  // "/service/method"
   grpc::ByteBuffer request;

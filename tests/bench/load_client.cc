@@ -4,12 +4,9 @@
 // Puts load on servers. Asked for {"address", "method", "outstanding", "seconds"} and what to send
 // (see request.h), answers with the rate and the latencies.
 
-#include <grpcpp/create_channel.h>
-
 #include <map>
 
 #include "common/allocator.h"
-#include "common/socket_buffers.h"
 #include "tests/bench/lines.h"
 #include "tests/bench/load.h"
 #include "tests/bench/request.h"
@@ -19,14 +16,6 @@ namespace detloss::bench {
 namespace {
 
 using nlohmann::json;
-
-std::shared_ptr<grpc::Channel> Connect(const std::string& address) {
-  grpc::ChannelArguments arguments;
-  arguments.SetMaxReceiveMessageSize(-1);
-  arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-  RaiseSocketBuffers(arguments);
-  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
-}
 
 // Of fewer calls, the 99th percentile is the slowest or the one before: chance.
 constexpr size_t kCallsOfP99 = 200;

@@ -60,6 +60,10 @@ class Program:
         self._process.stdout.close()
         self._process.wait()
 
+    def kill(self):
+        self._process.kill()
+        self.close()
+
 
 class Server:
     """A server, from when it says that it serves. `tcp` and `unix` are its addresses, `output` is

@@ -4,10 +4,12 @@
 // Times a whole remote call as a program makes it, through the C++ client: from tensors in memory
 // to loss and gradient in memory. Asked for a case with "address" and "seconds".
 
+#include <optional>
+#include <stdexcept>
+
 #include "detloss/client/allocator.h"
-#include "detloss/client/loss_client.h"
+#include "tests/bench/client_case.h"
 #include "tests/bench/lines.h"
-#include "tests/bench/request.h"
 #include "tests/bench/timing.h"
 
 namespace detloss::bench {
@@ -15,35 +17,22 @@ namespace {
 
 using nlohmann::json;
 
-client::TensorRef Refer(const Tensor& tensor, const std::shared_ptr<CaseTensors>& owner) {
-  return {.data_type = static_cast<v1::DataType>(tensor.type()),
-          .shape = {tensor.shape().begin(), tensor.shape().end()},
-          .data = absl::MakeConstSpan(tensor.bytes().data(), tensor.bytes().size()),
-          .owner = owner};
-}
-
 class RemoteRun {
  public:
   explicit RemoteRun(const json& question)
-      : case_(ParseCase(question)),
-        tensors_(std::make_shared<CaseTensors>(case_)),
-        client_({.address = question.at("address")}) {}
+      : case_(question), client_({.address = question.at("address")}) {}
 
   json Measure(double seconds) const {
-    return {{"items", case_.ItemCount()}, {"seconds", MedianSeconds(seconds, [this] { Call(); })}};
+    return {{"items", case_.item_count()}, {"seconds", MedianSeconds(seconds, [this] { Call(); })}};
   }
 
  private:
   void Call() const {
-    v1::LossTerm term;
-    const auto result =
-        client_.Compute(MutableLoss(case_, term), Refer(tensors_->prediction(), tensors_),
-                        Refer(tensors_->target(), tensors_));
+    const auto result = case_.Compute(client_);
     if (!result.ok()) throw std::runtime_error(std::string(result.status().message()));
   }
 
-  BenchCase case_;
-  std::shared_ptr<CaseTensors> tensors_;
+  ClientCase case_;
   client::LossClient client_;
 };
 

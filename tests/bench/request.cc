@@ -16,12 +16,15 @@ void FillTensor(const Tensor& from, v1::Tensor& to) {
   to.set_data(from.bytes().data(), from.bytes().size());
 }
 
-std::string Message(const BenchCase& bench_case, const CaseTensors& tensors) {
-  v1::ComputeLossRequest request;
-  v1::LossTerm& term = *request.add_terms();
+std::string Message(const BenchCase& bench_case, const CaseTensors& tensors, int terms) {
+  v1::LossTerm term;
   MutableLoss(bench_case, term);
   FillTensor(tensors.prediction(), *term.mutable_prediction());
   FillTensor(tensors.target(), *term.mutable_target());
+  if (!bench_case.gradient) term.set_gradient(false);
+  if (bench_case.statistics) term.set_statistics(true);
+  v1::ComputeLossRequest request;
+  for (int i = 0; i < terms; ++i) *request.add_terms() = term;
   return request.SerializeAsString();
 }
 
@@ -37,7 +40,8 @@ std::string RequestBytes(const nlohmann::json& question) {
   if (!question.contains("loss")) return "";
   const BenchCase bench_case = ParseCase(question);
   const CaseTensors tensors(bench_case);
-  return question.value("raw", false) ? Raw(tensors) : Message(bench_case, tensors);
+  if (question.value("raw", false)) return Raw(tensors);
+  return Message(bench_case, tensors, question.value("terms", 1));
 }
 
 }  // namespace

@@ -21,7 +21,8 @@ namespace detloss::bench {
 google::protobuf::Message& MutableLoss(const BenchCase& bench_case, v1::LossTerm& term);
 
 // What `question` asks to send: "raw", the bytes of the prediction and then of the target; or the
-// message of ComputeLoss; or, when it has no loss, nothing.
+// message of ComputeLoss, with the case in each of "terms" (default 1); or, when it has no loss,
+// nothing.
 grpc::ByteBuffer MakeRequest(const nlohmann::json& question);
 
 }  // namespace detloss::bench

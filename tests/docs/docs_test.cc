@@ -78,7 +78,8 @@ TEST(OperationsTest, HasEveryFlagAndMetric) {
 
 // The files that a person reads from the top.
 std::vector<std::filesystem::path> Documents() {
-  std::vector<std::filesystem::path> paths = {"README.md", "HACKING.md", "CHANGELOG.md"};
+  std::vector<std::filesystem::path> paths = {"README.md", "HACKING.md", "CHANGELOG.md",
+                                              "SECURITY.md"};
   for (const auto& entry : std::filesystem::directory_iterator(kRoot / "docs")) {
     paths.push_back(std::filesystem::relative(entry.path(), kRoot));
   }

@@ -26,8 +26,9 @@ std::string ReadDocument(const std::string& path) {
 std::string FlagsTable() {
   std::string table = "| flag | default | it means |\n| --- | --- | --- |\n";
   for (const OptionText& option : ServerOptions().ToText()) {
-    absl::StrAppend(&table, "| `--", option.name, "` | `", option.value, "` | ", option.help,
-                    " |\n");
+    absl::StrAppend(&table, "| `--", option.name, "` | ",
+                    option.value.empty() ? "none" : absl::StrCat("`", option.value, "`"), " | ",
+                    option.help, " |\n");
   }
   return table;
 }
