@@ -8,7 +8,6 @@
 #include "common/allocator.h"
 #include "server/access_log.h"
 #include "server/call.h"
-#include "server/event.h"
 #include "server/stream_call.h"
 
 namespace detloss {
@@ -17,16 +16,10 @@ namespace {
 // More queues than this cost more in hand-overs than they bring.
 constexpr unsigned kCoresPerQueue = 4;
 
-// While one reads from a client that sends without end, the other hands over what has come.
-constexpr int kPollersPerQueue = 2;
-
 // Calls that gRPC has received but not handed over are neither inside nor refused yet. They come
 // one by one within this time; a crowd that calls again and again is not waited for.
 constexpr std::chrono::milliseconds kQuiet{50};
 constexpr std::chrono::milliseconds kQuietMax{500};
-
-// Calls that may come before the first of them is looked at.
-constexpr int kCallsAwaited = 8;
 
 // Memory is kept for the next request, but not for longer than this without any.
 constexpr std::chrono::seconds kRest{1};
@@ -35,12 +28,6 @@ constexpr int64_t kKeptBytesMax = int64_t{512} << 20;
 size_t SizeOf(const grpc::ByteBuffer& bytes) { return bytes.Valid() ? bytes.Length() : 0; }
 
 size_t QueueCount() { return std::max(1u, std::thread::hardware_concurrency() / kCoresPerQueue); }
-
-void Poll(grpc::ServerCompletionQueue& queue) {
-  void* tag = nullptr;
-  bool ok = false;
-  while (queue.Next(&tag, &ok)) Event::Of(tag).Proceed(ok);
-}
 
 Budget BudgetOf(const ServerOptions& options) {
   return {options.in_flight_requests_max, options.in_flight_bytes_max, options.queue_time_max,
@@ -78,10 +65,8 @@ void Transport::Register(grpc::ServerBuilder& builder) {
 
 void Transport::Start() {
   for (const auto& queue : queues_) {
-    for (int i = 0; i < kCallsAwaited; ++i) Call::Await(*this, *queue);
-    for (int i = 0; i < kPollersPerQueue; ++i) {
-      pollers_.emplace_back([&queue] { Poll(*queue); });
-    }
+    Call::Await(*this, *queue);
+    pollers_.push_back(std::make_unique<Poller>(*queue));
   }
 }
 
@@ -131,7 +116,7 @@ void Transport::Stop() {
     last_call_ended_.wait(lock, [this] { return calls_ == 0; });
   }
   for (const auto& queue : queues_) queue->Shutdown();
-  for (std::thread& poller : pollers_) poller.join();
+  pollers_.clear();
 }
 
 bool Transport::WaitsForThreads(size_t bytes) const {

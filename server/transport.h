@@ -15,7 +15,6 @@
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <thread>
 #include <unordered_set>
 #include <vector>
 
@@ -30,6 +29,7 @@
 #include "server/logging.h"
 #include "server/memory_pressure.h"
 #include "server/metrics.h"
+#include "server/poller.h"
 #include "server/rest_watch.h"
 
 namespace detloss {
@@ -125,7 +125,7 @@ class Transport {
   grpc::AsyncGenericService service_;
   Health health_;
   std::vector<std::unique_ptr<grpc::ServerCompletionQueue>> queues_;
-  std::vector<std::thread> pollers_;
+  std::vector<std::unique_ptr<Poller>> pollers_;
   Gate gate_;
 
   std::mutex calls_mutex_;

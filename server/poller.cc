@@ -1,0 +1,84 @@
+// Copyright 2026 The detloss Authors
+// SPDX-License-Identifier: Apache-2.0
+
+#include "server/poller.h"
+
+#include <pthread.h>
+
+#include <chrono>
+#include <ctime>
+
+#include "server/event.h"
+
+namespace detloss {
+namespace {
+
+// Of processor time of the polling thread: far more than a request that is computed there takes.
+constexpr int64_t kWorkNs = 20'000'000;
+
+// How long the second thread then stays: who floods the server does not stop at once.
+constexpr std::chrono::seconds kShift{5};
+
+constexpr int64_t kSecondNs = 1'000'000'000;
+
+// Sleeps until a thread has used so much more of a processor: for ever if it sleeps.
+void SleepUntilItWorked(clockid_t processor, int64_t nanoseconds) {
+  timespec until = {};
+  clock_gettime(processor, &until);
+  const int64_t end = until.tv_nsec + nanoseconds;
+  until.tv_sec += end / kSecondNs;
+  until.tv_nsec = end % kSecondNs;
+  clock_nanosleep(processor, TIMER_ABSTIME, &until, nullptr);
+}
+
+}  // namespace
+
+Poller::Poller(grpc::CompletionQueue& queue)
+    : queue_(queue), polling_([this] { Poll(); }), relief_([this] { WatchOver(); }) {}
+
+Poller::~Poller() {
+  relief_.join();
+  polling_.join();
+}
+
+void Poller::Poll() {
+  void* tag = nullptr;
+  bool ok = false;
+  while (queue_.Next(&tag, &ok)) {
+    handed_over_.fetch_add(1, std::memory_order_relaxed);
+    Event::Of(tag).Proceed(ok);
+  }
+  // The other sleeps until this thread has worked, and has to see the end first.
+  while (!relief_ended_.load(std::memory_order_relaxed)) {
+  }
+}
+
+void Poller::WatchOver() {
+  clockid_t processor = {};
+  pthread_getcpuclockid(polling_.native_handle(), &processor);
+  while (!relief_ended_) {
+    const int64_t before = handed_over_;
+    SleepUntilItWorked(processor, kWorkNs);
+    if (handed_over_ == before) Relieve();
+  }
+}
+
+void Poller::Relieve() {
+  const auto end = std::chrono::system_clock::now() + kShift;
+  for (;;) {
+    void* tag = nullptr;
+    bool ok = false;
+    switch (queue_.AsyncNext(&tag, &ok, end)) {
+      case grpc::CompletionQueue::GOT_EVENT:
+        Event::Of(tag).Proceed(ok);
+        break;
+      case grpc::CompletionQueue::TIMEOUT:
+        return;
+      case grpc::CompletionQueue::SHUTDOWN:
+        relief_ended_ = true;
+        return;
+    }
+  }
+}
+
+}  // namespace detloss
