@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <ctime>
+#include <utility>
 
 #include "server/event.h"
 
@@ -17,7 +18,7 @@ namespace {
 constexpr int64_t kWorkNs = 20'000'000;
 
 // How long the second thread then stays: who floods the server does not stop at once.
-constexpr std::chrono::seconds kShift{5};
+constexpr std::chrono::seconds kShift{1};
 
 constexpr int64_t kSecondNs = 1'000'000'000;
 
@@ -33,8 +34,11 @@ void SleepUntilItWorked(clockid_t processor, int64_t nanoseconds) {
 
 }  // namespace
 
-Poller::Poller(grpc::CompletionQueue& queue)
-    : queue_(queue), polling_([this] { Poll(); }), relief_([this] { WatchOver(); }) {}
+Poller::Poller(grpc::CompletionQueue& queue, std::function<bool()> is_crowded)
+    : queue_(queue),
+      is_crowded_(std::move(is_crowded)),
+      polling_([this] { Poll(); }),
+      relief_([this] { WatchOver(); }) {}
 
 Poller::~Poller() {
   relief_.join();
@@ -59,7 +63,7 @@ void Poller::WatchOver() {
   while (!relief_ended_) {
     const int64_t before = handed_over_;
     SleepUntilItWorked(processor, kWorkNs);
-    if (handed_over_ == before) Relieve();
+    if (handed_over_ == before || is_crowded_()) Relieve();
   }
 }
 

@@ -16,6 +16,9 @@ namespace {
 // More queues than this cost more in hand-overs than they bring.
 constexpr unsigned kCoresPerQueue = 4;
 
+// Requests in flight that one thread cannot keep up with.
+constexpr int64_t kCrowd = 256;
+
 // Calls that gRPC has received but not handed over are neither inside nor refused yet. They come
 // one by one within this time; a crowd that calls again and again is not waited for.
 constexpr std::chrono::milliseconds kQuiet{50};
@@ -66,7 +69,8 @@ void Transport::Register(grpc::ServerBuilder& builder) {
 void Transport::Start() {
   for (const auto& queue : queues_) {
     Call::Await(*this, *queue);
-    pollers_.push_back(std::make_unique<Poller>(*queue));
+    pollers_.push_back(
+        std::make_unique<Poller>(*queue, [this] { return admission_.held().requests > kCrowd; }));
   }
 }
 
