@@ -16,9 +16,8 @@ RUN apt-get update -q \
 COPY --from=build /out /
 USER 65532:65532
 EXPOSE 50051
-# `docker stop` kills after ten seconds. Every address of a container is its own: who reaches the
-# server is decided by where its port is published.
-ENV DETLOSS_LISTEN=0.0.0.0:50051 DETLOSS_INSECURE=true DETLOSS_DRAIN_TIMEOUT=8s
+# `docker stop` kills after ten seconds. With this address the server wants TLS, tokens or --insecure.
+ENV DETLOSS_LISTEN=0.0.0.0:50051 DETLOSS_DRAIN_TIMEOUT=8s
 HEALTHCHECK --interval=10s --timeout=3s --start-period=5s CMD ["detloss", "health", "--timeout", "2"]
 # Without a shell between, so that the server gets the signals.
 ENTRYPOINT ["detlossd"]

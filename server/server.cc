@@ -8,6 +8,7 @@
 #include <system_error>
 #include <thread>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "server/address.h"
@@ -72,6 +73,13 @@ void ConfigureConnections(const ServerOptions& options, grpc::ServerBuilder& bui
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
                              Milliseconds(kClientPingMin));
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+}
+
+// Where secrets lie is nothing for the log.
+bool IsPath(const OptionText& option) {
+  constexpr absl::string_view kPaths[] = {"tls_cert", "tls_key", "tls_client_ca",
+                                          "auth_token_file"};
+  return !option.value.empty() && absl::c_linear_search(kPaths, option.name);
 }
 
 // A way to hand gRPC connections, which become secure by `credentials`.
@@ -145,7 +153,7 @@ void Server::LogServing() {
   LogFields fields = {
       {"version", kVersion}, {"simd", std::string(SimdTarget())}, {"addresses", addresses()}};
   for (const OptionText& option : options().ToText()) {
-    fields["options"][option.name] = option.value;
+    fields["options"][option.name] = IsPath(option) ? "set" : option.value;
   }
   log_.WriteAlways("serving", fields);
 }

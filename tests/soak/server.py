@@ -19,7 +19,7 @@ def free_port():
     """Not one of those that the system gives to clients, which could take it while a server that
     has it is not there."""
     for _ in range(1000):
-        port = random.randrange(15000, 30000)
+        port = random.SystemRandom().randrange(15000, 30000)
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 continue
