@@ -27,8 +27,10 @@ absl::Status OverPressure(double pressure, absl::Duration retry) {
 Admission::Admission(const Budget& budget, PressureSource pressure)
     : budget_(budget), pressure_(std::move(pressure)) {}
 
-absl::StatusOr<Admission::Ticket> Admission::Enter(int64_t bytes) {
-  if (absl::Status status = CheckPressure(1); !status.ok()) return status;
+absl::StatusOr<Admission::Ticket> Admission::Enter(int64_t bytes, bool waits_for_threads) {
+  absl::Status status = CheckPressure(waits_for_threads ? kHighPressure : 1);
+  if (waits_for_threads) status.Update(CheckQueue());
+  if (!status.ok()) return status;
   if (requests_.fetch_add(1, std::memory_order_relaxed) >= budget_.requests_max) {
     requests_.fetch_sub(1, std::memory_order_relaxed);
     return OverloadedError(
@@ -36,7 +38,8 @@ absl::StatusOr<Admission::Ticket> Admission::Enter(int64_t bytes) {
         RetryDelay());
   }
   Ticket ticket(*this);
-  if (absl::Status status = TakeBytes(bytes, ticket); !status.ok()) return status;
+  status = TakeBytes(bytes, ticket);
+  if (!status.ok()) return status;
   return ticket;
 }
 
@@ -46,15 +49,11 @@ absl::Status Admission::Raise(const Demand& demand, Deadline deadline, Ticket& t
   }
   if (demand.work == absl::ZeroDuration()) return absl::OkStatus();
   if (absl::Status status = CheckPressure(kHighPressure); !status.ok()) return status;
+  if (absl::Status status = CheckQueue(); !status.ok()) return status;
   const absl::Duration wait = Queue();
-  if (wait > budget_.queue_max) {
-    return OverloadedError(
-        absl::StrCat("requests wait ", absl::ToInt64Milliseconds(wait),
-                     " ms for their turn, the limit is ", absl::FormatDuration(budget_.queue_max)),
-        RetryDelay());
-  }
   const absl::Duration time = wait + demand.work / budget_.compute_threads;
-  if (absl::Now() + time > absl::FromChrono(deadline)) {
+  // Estimates may be twice too long; what cannot be met by then never can.
+  if (absl::Now() + time / 2 > absl::FromChrono(deadline)) {
     return MakeError(Reason::kDeadlineExceeded,
                      absl::StrCat("the deadline cannot be met: the result takes about ",
                                   absl::ToInt64Milliseconds(time) + 1, " ms, of which ",
@@ -78,10 +77,21 @@ absl::Status Admission::CheckPressure(double pressure_max) const {
   return OverPressure(pressure, RetryDelay());
 }
 
+absl::Status Admission::CheckQueue() const {
+  const absl::Duration wait = Queue();
+  if (wait <= budget_.queue_max) return absl::OkStatus();
+  return OverloadedError(
+      absl::StrCat("requests wait ", absl::ToInt64Milliseconds(wait),
+                   " ms for their turn, the limit is ", absl::FormatDuration(budget_.queue_max)),
+      RetryDelay());
+}
+
 absl::Status Admission::TakeBytes(int64_t bytes, Ticket& ticket) {
   const int64_t before = bytes_.fetch_add(bytes, std::memory_order_relaxed);
   // Whoever is alone may take what it needs: the limits of a request bound it.
-  if (bytes > 0 && bytes > budget_.bytes_max - before && before > ticket.bytes_) {
+  const bool small = ticket.bytes_ + bytes <= budget_.small_bytes;
+  const int64_t limit = budget_.bytes_max + (small ? budget_.bytes_max / 8 : 0);
+  if (bytes > 0 && bytes > limit - before && before > ticket.bytes_) {
     bytes_.fetch_sub(bytes, std::memory_order_relaxed);
     return OverloadedError(
         absl::StrCat("requests in flight hold ", before, " bytes, this one needs ", bytes,

@@ -21,6 +21,7 @@ struct Budget {
   int64_t bytes_max = 0;        // of requests, of their replies, and of what lies between them
   absl::Duration queue_max;     // how long a request may have to wait for its turn
   int64_t compute_threads = 1;  // that share the work
+  int64_t small_bytes = 0;      // of a request for which an eighth of the bytes is kept free
 };
 
 // What a request is expected to take.
@@ -53,10 +54,11 @@ class Admission {
 
   Admission(const Budget& budget, PressureSource pressure);
 
-  // Lets a request in whose message has not been read; `bytes` of it are announced.
+  // Lets a request in whose message has not been read; `bytes` of it are announced, and whether it
+  // will wait for threads.
   //
   // Errors: RESOURCE_EXHAUSTED with reason OVERLOADED and a delay after which to try again.
-  absl::StatusOr<Ticket> Enter(int64_t bytes);
+  absl::StatusOr<Ticket> Enter(int64_t bytes, bool waits_for_threads = false);
 
   // Raises what a request holds to what it is expected to take.
   //
@@ -70,6 +72,7 @@ class Admission {
 
  private:
   absl::Status CheckPressure(double pressure_max) const;
+  absl::Status CheckQueue() const;
   absl::Status TakeBytes(int64_t bytes, Ticket& ticket);
   absl::Duration RetryDelay() const;
   void Return(const Ticket& ticket);

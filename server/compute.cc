@@ -125,14 +125,14 @@ absl::Status Compute(const Environment& environment, const v1::ComputeLossReques
   return absl::OkStatus();
 }
 
-ReplyBytes SerializeError(int64_t id, RequestRecord& record) {
+}  // namespace
+
+ReplyBytes ItemErrorBytes(int64_t id, RequestRecord& record) {
   v1::StreamComputeLossResponse failure;
   failure.set_id(id);
   *failure.mutable_error() = ToProto(record.status);
   return *Serialize(failure, record);
 }
-
-}  // namespace
 
 Reply ComputeLossBytes(const Environment& environment, const grpc::ByteBuffer& request,
                        const Cancelled& cancelled, RequestRecord& record) {
@@ -169,14 +169,7 @@ ReplyBytes ComputeItemBytes(const Environment& environment, const grpc::ByteBuff
     return reply.status();
   });
   if (record.status.ok()) return *std::move(reply);
-  return SerializeError(skeleton.id, record);
-}
-
-ReplyBytes ItemErrorBytes(const Environment& environment, const grpc::ByteBuffer& item,
-                          RequestRecord& record) {
-  Skeleton skeleton;
-  SplitItem(item, environment.wire_limits(), skeleton);
-  return SerializeError(skeleton.id, record);
+  return ItemErrorBytes(skeleton.id, record);
 }
 
 }  // namespace detloss

@@ -40,8 +40,10 @@ int64_t AnnouncedBytes(const Call& call) {
 
 // A request that waits for threads or for memory is refused before its bytes have come.
 void BeginUnary(std::shared_ptr<Call> call, const Method& method, Gate::Pass pass) {
-  absl::StatusOr<Admission::Ticket> ticket = call->transport().admission().Enter(
-      std::min(AnnouncedBytes(*call), call->transport().options().request_bytes_max));
+  const ServerOptions& options = call->transport().options();
+  const int64_t announced = std::min(AnnouncedBytes(*call), options.request_bytes_max);
+  absl::StatusOr<Admission::Ticket> ticket =
+      call->transport().admission().Enter(announced, announced > options.inline_bytes_max);
   if (!ticket.ok()) return RefusedCall::Begin(std::move(call), method.name, ticket.status());
   UnaryCall::Begin(std::move(call), method.name, method.run, std::move(pass), *std::move(ticket));
 }

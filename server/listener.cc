@@ -64,8 +64,9 @@ void Listener::Stop() {
     eventfd_write(stop_.descriptor(), 1);
     thread_.join();
   }
-  sockets_.clear();
+  // Before the sockets close: afterwards the path may be another server's.
   for (const std::string& path : std::exchange(paths_, {})) unlink(path.c_str());
+  sockets_.clear();
 }
 
 void Listener::Run() {

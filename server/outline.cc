@@ -19,6 +19,9 @@ namespace {
 using google::protobuf::internal::WireFormatLite;
 using google::protobuf::io::CodedInputStream;
 
+// Fields of a request that are looked at: far more than any right one has.
+constexpr int kFieldsMax = 1 << 16;
+
 // The fields of a oneof have numbers below this.
 constexpr int kLossFieldMax = 40;
 
@@ -47,6 +50,9 @@ class Outliner {
 
   bool ReadItem() {
     return ForEachField([this](int field, uint32_t tag) {
+      if (field == v1::StreamComputeLossRequest::kIdFieldNumber) {
+        return ReadNumber([this](uint64_t number) { to_.id = static_cast<int64_t>(number); });
+      }
       if (field != v1::StreamComputeLossRequest::kRequestFieldNumber) return Skip(tag);
       return Nest([this](int) { return ReadRequest(); });
     });
@@ -90,10 +96,12 @@ class Outliner {
   }
 
   bool ReadTensor(TermOutline& term, bool is_prediction) {
-    int64_t data = 0, values = 0, width = 1;
+    int64_t data = 0, values = 0;
     const bool complete = ForEachField([&](int field, uint32_t tag) {
       if (field == v1::Tensor::kDataTypeFieldNumber) {
-        return ReadNumber([&](uint64_t type) { width = WidthOf(type); });
+        return ReadNumber([&](uint64_t type) {
+          if (is_prediction) term.width = WidthOf(type);
+        });
       }
       if (field != v1::Tensor::kDataFieldNumber && field != v1::Tensor::kValuesFieldNumber) {
         return Skip(tag);
@@ -104,9 +112,10 @@ class Outliner {
       });
     });
     term.values += values;
+    // A tensor may come in parts, of which the last need not be the one with the elements.
     if (is_prediction) {
-      term.width = width;
-      term.elements = data / width + values / static_cast<int64_t>(sizeof(double));
+      term.elements = std::max(term.elements,
+                               data / term.width + values / static_cast<int64_t>(sizeof(double)));
     }
     return complete;
   }
@@ -127,7 +136,8 @@ class Outliner {
     while (in_.BytesUntilLimit() > 0) {
       const uint32_t tag = in_.ReadTag();
       type_ = WireFormatLite::GetTagWireType(tag);
-      if (tag == 0 || !take(WireFormatLite::GetTagFieldNumber(tag), tag)) return false;
+      if (tag == 0 || ++fields_ > kFieldsMax || !take(WireFormatLite::GetTagFieldNumber(tag), tag))
+        return false;
     }
     return true;
   }
@@ -156,6 +166,7 @@ class Outliner {
   CodedInputStream& in_;
   const size_t terms_max_;
   RequestOutline& to_;
+  int fields_ = 0;
   WireFormatLite::WireType type_ = WireFormatLite::WIRETYPE_VARINT;  // of the field at hand
 };
 

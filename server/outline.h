@@ -17,7 +17,7 @@ namespace detloss {
 struct TermOutline {
   size_t loss = 0;       // its index in AllLosses(); as many as there are if it has none
   int64_t elements = 0;  // of the prediction
-  int64_t width = 0;     // bytes of one of them
+  int64_t width = 4;     // bytes of one of them
   int64_t values = 0;    // bytes of tensors that come as `values`
   bool gradient = true;  // whether it is wanted
   bool statistics = false;
@@ -29,6 +29,7 @@ struct TermOutline {
 struct RequestOutline {
   absl::InlinedVector<TermOutline, 4> terms;  // at most `terms_max`
   bool as_values = false;                     // its reply
+  int64_t id = 0;                             // of an item of a stream
 };
 
 // The outline of a ComputeLossRequest. Of bytes that are none, what was found up to the fault.

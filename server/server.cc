@@ -24,6 +24,9 @@ constexpr absl::Duration kFarewell = absl::Milliseconds(100);
 // Who connects and then says nothing is let go after this.
 constexpr absl::Duration kHandshakeMax = absl::Seconds(10);
 
+// Clients connect anew by themselves when they call again.
+constexpr absl::Duration kIdleMax = absl::Minutes(10);
+
 // Clients that ask for signs of life more often are taken for an attack.
 constexpr absl::Duration kClientPingMin = absl::Seconds(5);
 
@@ -69,6 +72,8 @@ void ConfigureConnections(const ServerOptions& options, grpc::ServerBuilder& bui
     builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIMEOUT_MS,
                                Milliseconds(options.keepalive_timeout));
   }
+  // Who holds a connection without calling holds room that others may want.
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONNECTION_IDLE_MS, Milliseconds(kIdleMax));
   // Clients may look after their connections as often as ours does, with calls or without.
   builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
                              Milliseconds(kClientPingMin));
@@ -113,12 +118,12 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Create(ServerOptions options, Lo
   std::unique_ptr<Server> server;
   try {
     server.reset(new Server(options, *std::move(security), log, std::move(pressure)));
+    if (absl::Status status = server->Listen(); !status.ok()) return status;
+    if (absl::Status status = server->Build(); !status.ok()) return status;
   } catch (const std::system_error& error) {
     return absl::ResourceExhaustedError(absl::StrCat(
         "--compute_threads: cannot start ", options.compute_threads, " threads: ", error.what()));
   }
-  if (absl::Status status = server->Listen(); !status.ok()) return status;
-  if (absl::Status status = server->Build(); !status.ok()) return status;
   server->LogServing();
   return server;
 }

@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -22,7 +23,13 @@ namespace {
 
 constexpr int kFlags = SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK;
 
-absl::Status Failed() { return absl::UnavailableError(std::strerror(errno)); }
+// NOT_FOUND for an address that this machine does not have.
+absl::Status Failed() {
+  const int error = errno;
+  const bool missing = error == EAFNOSUPPORT || error == EADDRNOTAVAIL;
+  return absl::Status(missing ? absl::StatusCode::kNotFound : absl::StatusCode::kUnavailable,
+                      std::strerror(error));
+}
 
 void SetOption(int descriptor, int level, int name, int value) {
   setsockopt(descriptor, level, name, &value, sizeof value);
@@ -42,8 +49,10 @@ absl::StatusOr<Socket> Listen(int domain, const sockaddr* address, socklen_t siz
 
 // Whether somebody listens on it.
 bool IsTaken(const sockaddr_un& name) {
-  const Socket probe(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  return connect(probe.descriptor(), reinterpret_cast<const sockaddr*>(&name), sizeof name) == 0;
+  const Socket probe(socket(AF_UNIX, kFlags, 0));
+  const int result =
+      connect(probe.descriptor(), reinterpret_cast<const sockaddr*>(&name), sizeof name);
+  return result == 0 || errno == EAGAIN;
 }
 
 int PortOf(const Socket& bound) {
@@ -80,7 +89,8 @@ absl::StatusOr<Socket> ListenOnPath(absl::string_view path) {
   name.sun_family = AF_UNIX;
   std::memcpy(name.sun_path, path.data(), path.size());
   if (IsTaken(name)) return absl::UnavailableError("another process listens on it");
-  unlink(name.sun_path);
+  struct stat status = {};
+  if (lstat(name.sun_path, &status) == 0 && S_ISSOCK(status.st_mode)) unlink(name.sun_path);
   return Listen(AF_UNIX, reinterpret_cast<const sockaddr*>(&name), sizeof name);
 }
 
@@ -93,10 +103,11 @@ absl::StatusOr<std::vector<Socket>> ListenOnHost(const std::string& host, int& p
     auto* internet = reinterpret_cast<sockaddr_in*>(address->ai_addr);
     internet->sin_port = htons(static_cast<uint16_t>(port));
     absl::StatusOr<Socket> made = Listen(address->ai_family, address->ai_addr, address->ai_addrlen);
-    if (!made.ok()) {
+    if (absl::IsNotFound(made.status())) {
       status = made.status();
       continue;
     }
+    if (!made.ok()) return made.status();
     port = PortOf(*made);
     sockets.push_back(*std::move(made));
   }

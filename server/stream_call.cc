@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "server/outline.h"
 #include "server/status.h"
 #include "server/transport.h"
 
@@ -84,7 +85,8 @@ void StreamCall::Fail(Item& item, absl::Status status) {
   Answer answer;
   answer.record = RecordOf(item);
   answer.record.status = std::move(status);
-  answer.reply = ItemErrorBytes(transport().environment(), item.bytes, answer.record);
+  answer.reply =
+      ItemErrorBytes(OutlineItem(item.bytes, transport().options().terms_max).id, answer.record);
   item.taken = true;
   item.bytes.Clear();
   item.ticket.Release();

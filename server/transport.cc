@@ -16,6 +16,9 @@ namespace {
 // More queues than this cost more in hand-overs than they bring.
 constexpr unsigned kCoresPerQueue = 4;
 
+// The least that a byte of a request costs a compute thread.
+const absl::Duration kWorkOfByte = absl::Nanoseconds(0.25);
+
 // Requests in flight that one thread cannot keep up with.
 constexpr int64_t kCrowd = 256;
 
@@ -34,7 +37,7 @@ size_t QueueCount() { return std::max(1u, std::thread::hardware_concurrency() / 
 
 Budget BudgetOf(const ServerOptions& options) {
   return {options.in_flight_requests_max, options.in_flight_bytes_max, options.queue_time_max,
-          options.compute_threads};
+          options.compute_threads, options.inline_bytes_max};
 }
 
 }  // namespace
@@ -78,7 +81,9 @@ void Transport::Start() {
 // second would keep what one burst needed.
 bool Transport::IsBusy(bool noted) const {
   const Ledger held = ledger();
-  if (ResidentBytes() - held.bytes > kKeptBytesMax) return false;
+  const int64_t limit = memory_.limit();
+  const int64_t kept_max = limit > 0 ? std::min(kKeptBytesMax, limit / 4) : kKeptBytesMax;
+  if (ResidentBytes() - held.bytes > kept_max) return false;
   return noted || held.requests > 0 || held.buffers > 0;
 }
 
@@ -132,7 +137,8 @@ Demand Transport::DemandOf(size_t bytes, absl::FunctionRef<RequestOutline()> out
   const auto size = static_cast<int64_t>(bytes);
   if (!WaitsForThreads(bytes)) return {size, absl::ZeroDuration()};
   const RequestOutline what = outline();
-  return {size + ExtraBytes(what), costs_.WorkOf(what)};
+  // Whatever it is, its bytes are gone through.
+  return {size + ExtraBytes(what), std::max(costs_.WorkOf(what), size * kWorkOfByte)};
 }
 
 absl::Status Transport::Admit(const grpc::ByteBuffer& request, const CallClock& clock,

@@ -89,7 +89,6 @@ class Transport {
   const Access& access() const { return access_; }
   Metrics& metrics() { return metrics_; }
   const ServerOptions& options() const { return in_place_.options; }
-  const Environment& environment() const { return in_place_; }
 
   Ledger ledger() const;
 

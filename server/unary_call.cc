@@ -33,21 +33,25 @@ void UnaryCall::OnRead(bool /*ok*/) {
   const size_t bytes = request_.Valid() ? request_.Length() : 0;
   record_.bytes_in = static_cast<int64_t>(bytes);
   absl::Status status = transport.Admit(request_, call_->clock(), ticket_);
-  if (!status.ok()) return Send(std::move(status));
+  if (!status.ok()) {
+    taken_ = true;
+    return Send(std::move(status));
+  }
   transport.Dispatch(bytes, [this](const Environment& environment) { Run(environment); });
 }
 
 void UnaryCall::Run(const Environment& environment) {
   record_[Stage::kQueue] = since_received_.microseconds();
   CallClock& clock = call_->clock();
-  if (taken_.exchange(true) || clock.Ended()) return Send(absl::CancelledError());
+  // Whoever takes the request is alone with what it holds.
+  if (taken_.exchange(true)) return FinishDropped();
+  if (clock.Ended()) return Send(absl::CancelledError());
   Send(run_(
       environment, request_, [&clock] { return clock.Ended(); }, record_));
 }
 
 void UnaryCall::Send(Reply reply) {
   record_.status = call_->clock().Explain(reply.status());
-  taken_ = true;
   request_.Clear();
   if (reply.ok()) {
     ticket_.Shrink(record_.bytes_out);
@@ -56,6 +60,11 @@ void UnaryCall::Send(Reply reply) {
     ticket_.Release();
     call_->Finish(record_.status);
   }
+}
+
+void UnaryCall::FinishDropped() {
+  record_.status = call_->clock().Explain(absl::CancelledError());
+  call_->Finish(record_.status);
 }
 
 // The log waits until the reply is out, or is known never to be.

@@ -31,7 +31,8 @@ class UnaryCall final : private CallHandler {
   void OnDone() override;
 
   void Run(const Environment& environment);
-  void Send(Reply reply);
+  void Send(Reply reply);  // REQUIRES: taken_, by whoever calls it
+  void FinishDropped();
   void End();
 
   const std::shared_ptr<Call> call_;

@@ -92,6 +92,19 @@ TEST(Admission, LetsARequestThatIsAloneHaveWhatItNeeds) {
   ExpectOverloaded(admission.Enter(1).status(), "hold 9000 bytes");
 }
 
+TEST(Admission, KeepsRoomForSmallRequests) {
+  Budget budget = kBudget;
+  budget.small_bytes = 100;
+  budget.requests_max = 10;
+  Admission admission(budget, NoPressure);
+  const auto large = admission.Enter(1000);
+  ASSERT_TRUE(large.ok());
+  ExpectOverloaded(admission.Enter(101).status(), "needs 101 more");
+  const auto small = admission.Enter(100);
+  EXPECT_TRUE(small.ok());
+  ExpectOverloaded(admission.Enter(100).status(), "hold 1100 bytes");
+}
+
 TEST(Admission, KnowsTheQueueInTime) {
   Admission admission(kBudget, NoPressure);
   auto first = admission.Enter(0);
@@ -113,7 +126,7 @@ TEST(Admission, RefusesWhatCannotBeThereInTime) {
   auto second = admission.Enter(0);
   ASSERT_TRUE(first.ok() && second.ok());
   ASSERT_TRUE(admission.Raise({0, absl::Milliseconds(100)}, kNever, *first).ok());
-  const auto soon = absl::ToChronoTime(absl::Now() + absl::Milliseconds(60));
+  const auto soon = absl::ToChronoTime(absl::Now() + absl::Milliseconds(20));
   const absl::Status status = admission.Raise({0, absl::Milliseconds(100)}, soon, *second);
   EXPECT_EQ(status.code(), absl::StatusCode::kDeadlineExceeded);
   EXPECT_EQ(ReasonOf(status), "DEADLINE_EXCEEDED");
