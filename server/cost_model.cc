@@ -7,7 +7,10 @@
 #include <chrono>
 #include <limits>
 
+#include "absl/functional/function_ref.h"
 #include "detloss/loss.h"
+#include "detloss/v1/loss_service.pb.h"
+#include "server/compute.h"
 
 namespace detloss {
 namespace {
@@ -50,19 +53,50 @@ Problem ProblemOf(const LossInfo& loss, const Data& data, bool statistics) {
   return problem;
 }
 
+// The time of `run`, in nanoseconds.
+double Nanoseconds(absl::FunctionRef<void()> run) {
+  double best = std::numeric_limits<double>::infinity();
+  for (int i = 0; i < kRuns; ++i) {
+    const auto start = std::chrono::steady_clock::now();
+    run();
+    const std::chrono::duration<double, std::nano> time = std::chrono::steady_clock::now() - start;
+    best = std::min(best, time.count());
+  }
+  return best;
+}
+
 double NanosecondsPerElement(const LossInfo& loss, Data& data, bool statistics) {
   std::vector<Violation> violations;
   const std::optional<Plan> plan =
       MakePlan(ProblemOf(loss, data, statistics), Limits(), violations);
-  double best = std::numeric_limits<double>::infinity();
-  for (int run = 0; run < kRuns; ++run) {
-    float value = 0;
-    const auto start = std::chrono::steady_clock::now();
-    (void)Execute(*plan, {&value, data.gradient.data()}, {}, violations);
-    const std::chrono::duration<double, std::nano> time = std::chrono::steady_clock::now() - start;
-    best = std::min(best, time.count());
+  float value = 0;
+  return Nanoseconds([&] {
+           (void)Execute(*plan, {&value, data.gradient.data()}, {}, violations);
+         }) /
+         kElements;
+}
+
+// A term of four elements, from its bytes to those of its result.
+double NanosecondsPerTerm() {
+  constexpr int kTerms = 64;
+  v1::ComputeLossRequest request;
+  for (int i = 0; i < kTerms; ++i) {
+    v1::LossTerm& term = *request.add_terms();
+    term.mutable_l1();
+    for (v1::Tensor* tensor : {term.mutable_prediction(), term.mutable_target()}) {
+      tensor->set_data_type(v1::DATA_TYPE_FLOAT32);
+      tensor->add_shape(4);
+      tensor->set_data(std::string(4 * sizeof(float), '\0'));
+    }
   }
-  return best / kElements;
+  const grpc::Slice slice(request.SerializeAsString());
+  const grpc::ByteBuffer bytes(&slice, 1);
+  const Environment environment;
+  return Nanoseconds([&] {
+           RequestRecord record;
+           (void)ComputeLossBytes(environment, bytes, nullptr, record);
+         }) /
+         kTerms;
 }
 
 }  // namespace
@@ -74,12 +108,13 @@ CostModel CostModel::Measure() {
     costs.push_back(
         {NanosecondsPerElement(loss, data, false), NanosecondsPerElement(loss, data, true)});
   }
-  return CostModel(std::move(costs));
+  return CostModel(std::move(costs), NanosecondsPerTerm());
 }
 
 absl::Duration CostModel::WorkOf(const RequestOutline& outline) const {
   double nanoseconds = 0;
   for (const TermOutline& term : outline.terms) {
+    nanoseconds += term_ns_;
     if (term.loss >= costs_.size()) continue;
     const Cost& cost = costs_[term.loss];
     // Half as many numbers of twice the size are computed at a time.

@@ -20,10 +20,12 @@ class CostModel {
     double with_statistics = 0;
   };
 
-  // `costs` in the order of AllLosses().
-  explicit CostModel(std::vector<Cost> costs) : costs_(std::move(costs)) {}
+  // `costs` in the order of AllLosses(). `term_ns` is what a term costs besides its elements: to be
+  // read, planned and answered.
+  CostModel(std::vector<Cost> costs, double term_ns)
+      : costs_(std::move(costs)), term_ns_(term_ns) {}
 
-  // Computes a little of each loss and looks at the clock: a few milliseconds.
+  // Computes a little of each loss, and small terms, and looks at the clock: a few milliseconds.
   static CostModel Measure();
 
   // The time that one thread needs for a request.
@@ -31,6 +33,7 @@ class CostModel {
 
  private:
   std::vector<Cost> costs_;
+  double term_ns_;
 };
 
 }  // namespace detloss

@@ -103,16 +103,20 @@ TEST(CostModel, MeasuresEveryLoss) {
     const absl::Duration work = costs.WorkOf(outline);
     EXPECT_GT(work, absl::Microseconds(10)) << loss.name;
     outline.terms[0].width = 8;
-    EXPECT_NEAR(absl::FDivDuration(costs.WorkOf(outline), work), 2, 1e-3) << loss.name;
+    EXPECT_NEAR(absl::FDivDuration(costs.WorkOf(outline), work), 2, 0.05) << loss.name;
     outline.terms.push_back(outline.terms.front());
-    EXPECT_NEAR(absl::FDivDuration(costs.WorkOf(outline), work), 4, 1e-3) << loss.name;
+    EXPECT_NEAR(absl::FDivDuration(costs.WorkOf(outline), work), 4, 0.1) << loss.name;
   }
 }
 
-TEST(CostModel, CountsNothingForATermWithoutALoss) {
+TEST(CostModel, CountsTermsHoweverSmall) {
   RequestOutline outline;
   outline.terms.push_back({.loss = AllLosses().size(), .elements = 1000000, .width = 4});
-  EXPECT_EQ(CostModel::Measure().WorkOf(outline), absl::ZeroDuration());
+  const CostModel costs = CostModel::Measure();
+  const absl::Duration work = costs.WorkOf(outline);
+  EXPECT_GT(work, absl::Nanoseconds(100));
+  outline.terms.resize(1000, outline.terms.front());
+  EXPECT_NEAR(absl::FDivDuration(costs.WorkOf(outline), work), 1000, 50);
 }
 
 }  // namespace

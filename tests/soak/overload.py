@@ -35,7 +35,7 @@ def ask(client, server, rate, seconds, **more):
 def capacity_guess(soak, cores, server, seconds):
     closed = soak.program("load_client", pinned(cores[0]))
     return closed.ask(address=server.address, method="/detloss.v1.LossService/ComputeLoss",
-                      outstanding=8, seconds=seconds, **CASE)["rate"]
+                      outstanding=2, seconds=seconds, **CASE)["rate"]
 
 
 def find_peak(client, server, guess, seconds):
@@ -61,7 +61,8 @@ def overload(client, server, rate, seconds):
 def run(soak):
     total = soak.options.seconds or (8 if soak.quick else 60)
     cores = sorted(os.sched_getaffinity(0))
-    server = soak.server("--compute_threads=1", before=pinned(cores[-1])).start()
+    server = soak.server("--compute_threads=1", "--queue_time_max=8ms",
+                         before=pinned(cores[-1])).start()
     client = soak.program("open_load_client", pinned(cores[0]))
     guess = capacity_guess(soak, cores, server, total / 20)
     peak, steps = find_peak(client, server, guess, total / 25)
