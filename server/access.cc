@@ -27,10 +27,12 @@ constexpr size_t kTokenBytesMax = 4096;
 // Of a name in a certificate, for the log.
 constexpr size_t kNameBytesMax = 128;
 
-AccessDecision Admitted(std::string caller) { return {Outcome::kAdmitted, std::move(caller), {}}; }
+AccessDecision Admitted(std::string caller) {
+  return {Outcome::kAdmitted, nullptr, std::move(caller), {}};
+}
 
 AccessDecision Refused(std::string caller, absl::Status error) {
-  return {Outcome::kRefused, std::move(caller), std::move(error)};
+  return {Outcome::kRefused, nullptr, std::move(caller), std::move(error)};
 }
 
 AccessDecision Unauthenticated(absl::string_view message) {
@@ -110,6 +112,7 @@ AccessDecision Access::Admit(absl::string_view path, const Credentials& credenti
   const bool open = IsOpen() || (rules_.open_health && method != nullptr && method->is_health);
   AccessDecision admission =
       open ? Admitted("") : Authenticate(method != nullptr ? method->name : "", credentials);
+  admission.method = method;
   if (admission.outcome == Outcome::kAdmitted && method == nullptr) {
     admission.outcome = Outcome::kUnknownMethod;
   }

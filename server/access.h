@@ -19,6 +19,8 @@
 
 namespace detloss {
 
+struct Method;  // methods.h
+
 // What is required of callers.
 struct AccessRules {
   bool tokens = false;        // a bearer token
@@ -42,6 +44,8 @@ struct AccessDecision {
     kUnknownMethod,  // there is no such method, and the caller may know
   };
   Outcome outcome = Outcome::kRefused;
+  // Null if there is none.
+  const Method* method = nullptr;
   // The name of the caller, for the log: of a token or else of a certificate. Known of a call that
   // was refused, too, if the caller was; empty if nothing is required of callers.
   std::string caller;

@@ -54,7 +54,7 @@ void LetIn(std::shared_ptr<Call> call) {
   Transport& transport = call->transport();
   AccessDecision decision = transport.access().Admit(call->method(), call->context());
   call->set_caller(std::move(decision.caller));
-  const Method* method = FindMethod(call->method());
+  const Method* method = decision.method;
   const absl::string_view label = method != nullptr ? method->label() : "";
   if (decision.outcome == AccessDecision::Outcome::kRefused) {
     return RefusedCall::Begin(std::move(call), label, std::move(decision.error));

@@ -45,37 +45,29 @@ class FloodsTest(Siege):
                     connection.send(block_in_frames(block))
                     connection.finish()
 
-    def test_continuation_flood(self):
-        part = h2.frame(h2.CONTINUATION, 0, 1, h2.literal("x", "y" * 1000) * 16)
+    def continue_with(self, part, count):
+        """Headers that do not end, and so many times the part."""
         with self.attack(), self.connect() as connection:
             connection.greet()
             connection.send(h2.headers(1, h2.call_fields(INFO), 0))
-            for _ in range(4000 * SCALE):
+            for _ in range(count):
                 if not connection.send(part):
                     break
             connection.finish()
+
+    def test_continuation_flood(self):
+        part = h2.frame(h2.CONTINUATION, 0, 1, h2.literal("x", "y" * 1000) * 16)
+        self.continue_with(part, 4000 * SCALE)
 
     @falls("CVE-2023-33953: the limit counts from 0 with each frame, hpack_parser.cc:1258, so that "
            "a block of small frames may be of any size")
     def test_continuation_flood_of_small_frames(self):
         part = h2.frame(h2.CONTINUATION, 0, 1, h2.literal("x", "y" * 1000))
-        with self.attack(), self.connect() as connection:
-            connection.greet()
-            connection.send(h2.headers(1, h2.call_fields(INFO), 0))
-            for _ in range(100_000):
-                if not connection.send(part):
-                    break
-            connection.finish()
+        self.continue_with(part, 100_000)
 
     def test_continuation_flood_of_nothing(self):
         part = h2.frame(h2.CONTINUATION, 0, 1) * 1000
-        with self.attack(), self.connect() as connection:
-            connection.greet()
-            connection.send(h2.headers(1, h2.call_fields(INFO), 0))
-            for _ in range(1000 * SCALE):
-                if not connection.send(part):
-                    break
-            connection.finish()
+        self.continue_with(part, 1000 * SCALE)
 
     @falls("CVE-2023-33953: HPackParser::Parse keeps an unfinished field in unparsed_bytes_ and "
            "reads it again from the start with each frame, hpack_parser.cc:1262, so that the time "
