@@ -4,6 +4,7 @@
 #include "server/admission.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
@@ -27,26 +28,24 @@ absl::Status OverPressure(double pressure, absl::Duration retry) {
 Admission::Admission(const Budget& budget, PressureSource pressure)
     : budget_(budget), pressure_(std::move(pressure)) {}
 
-absl::StatusOr<Admission::Ticket> Admission::Enter(int64_t bytes, bool waits_for_threads) {
-  absl::Status status = CheckPressure(waits_for_threads ? kHighPressure : 1);
-  if (waits_for_threads) status.Update(CheckQueue());
-  if (!status.ok()) return status;
-  if (requests_.fetch_add(1, std::memory_order_relaxed) >= budget_.requests_max) {
-    requests_.fetch_sub(1, std::memory_order_relaxed);
-    return OverloadedError(
-        absl::StrCat("the server has ", budget_.requests_max, " requests in flight, its limit"),
-        RetryDelay());
-  }
+absl::StatusOr<Admission::Ticket> Admission::Enter(const Arrival& arrival) {
+  if (absl::Status status = Check(arrival); !status.ok()) return status;
+  if (absl::Status status = TakeRequest(arrival.is_probe); !status.ok()) return status;
   Ticket ticket(*this);
-  status = TakeBytes(bytes, ticket);
-  if (!status.ok()) return status;
+  if (absl::Status status = Announce(arrival.announced_bytes, ticket); !status.ok()) return status;
   return ticket;
 }
 
+absl::Status Admission::Check(const Arrival& arrival) const {
+  if (arrival.is_probe) return absl::OkStatus();
+  absl::Status status = CheckPressure(arrival.waits_for_threads ? kHighPressure : 1);
+  if (arrival.waits_for_threads) status.Update(CheckQueue());
+  return status;
+}
+
 absl::Status Admission::Raise(const Demand& demand, Deadline deadline, Ticket& ticket) {
-  if (absl::Status status = TakeBytes(demand.bytes - ticket.bytes_, ticket); !status.ok()) {
-    return status;
-  }
+  announced_.fetch_sub(std::exchange(ticket.announced_, 0), std::memory_order_relaxed);
+  if (absl::Status status = TakeBytes(demand.bytes, ticket); !status.ok()) return status;
   if (demand.work == absl::ZeroDuration()) return absl::OkStatus();
   if (absl::Status status = CheckPressure(kHighPressure); !status.ok()) return status;
   if (absl::Status status = CheckQueue(); !status.ok()) return status;
@@ -66,6 +65,7 @@ absl::Status Admission::Raise(const Demand& demand, Deadline deadline, Ticket& t
 
 Admission::Held Admission::held() const {
   return {requests_.load(std::memory_order_relaxed), bytes_.load(std::memory_order_relaxed),
+          announced_.load(std::memory_order_relaxed),
           absl::Nanoseconds(work_ns_.load(std::memory_order_relaxed))};
 }
 
@@ -86,20 +86,45 @@ absl::Status Admission::CheckQueue() const {
       RetryDelay());
 }
 
+// Probes find room where there is none for requests, but not any number of them.
+absl::Status Admission::TakeRequest(bool is_probe) {
+  const int64_t limit = budget_.requests_max + (is_probe ? budget_.requests_max / 8 + 1 : 0);
+  if (requests_.fetch_add(1, std::memory_order_relaxed) < limit) return absl::OkStatus();
+  requests_.fetch_sub(1, std::memory_order_relaxed);
+  return OverloadedError(
+      absl::StrCat("the server has ", budget_.requests_max, " requests in flight, its limit"),
+      RetryDelay());
+}
+
+absl::Status Admission::CheckBytes(int64_t bytes, int64_t others) const {
+  if (bytes > budget_.bytes_max) {
+    return MakeError(Reason::kLimitExceeded,
+                     absl::StrCat("the request and its reply hold ", bytes,
+                                  " bytes, the limit of the server is ", budget_.bytes_max));
+  }
+  const bool small = bytes <= budget_.small_bytes;
+  const int64_t limit = budget_.bytes_max + (small ? budget_.bytes_max / 8 : 0);
+  if (bytes == 0 || bytes <= limit - others) return absl::OkStatus();
+  return OverloadedError(absl::StrCat("requests in flight hold ", others, " bytes, this one needs ",
+                                      bytes, " more, the limit is ", budget_.bytes_max),
+                         RetryDelay());
+}
+
+absl::Status Admission::Announce(int64_t bytes, Ticket& ticket) {
+  const int64_t before = announced_.fetch_add(bytes, std::memory_order_relaxed);
+  ticket.announced_ = bytes;
+  return CheckBytes(bytes, before + bytes_.load(std::memory_order_relaxed));
+}
+
 absl::Status Admission::TakeBytes(int64_t bytes, Ticket& ticket) {
   const int64_t before = bytes_.fetch_add(bytes, std::memory_order_relaxed);
-  // Whoever is alone may take what it needs: the limits of a request bound it.
-  const bool small = ticket.bytes_ + bytes <= budget_.small_bytes;
-  const int64_t limit = budget_.bytes_max + (small ? budget_.bytes_max / 8 : 0);
-  if (bytes > 0 && bytes > limit - before && before > ticket.bytes_) {
+  absl::Status status = CheckBytes(bytes, before);
+  if (status.ok()) {
+    ticket.bytes_ += bytes;
+  } else {
     bytes_.fetch_sub(bytes, std::memory_order_relaxed);
-    return OverloadedError(
-        absl::StrCat("requests in flight hold ", before, " bytes, this one needs ", bytes,
-                     " more, the limit is ", budget_.bytes_max),
-        RetryDelay());
   }
-  ticket.bytes_ += bytes;
-  return absl::OkStatus();
+  return status;
 }
 
 absl::Duration Admission::RetryDelay() const {
@@ -108,13 +133,14 @@ absl::Duration Admission::RetryDelay() const {
 
 void Admission::Return(const Ticket& ticket) {
   bytes_.fetch_sub(ticket.bytes_, std::memory_order_relaxed);
+  announced_.fetch_sub(ticket.announced_, std::memory_order_relaxed);
   work_ns_.fetch_sub(ticket.work_ns_, std::memory_order_relaxed);
 }
 
 void Admission::Ticket::Shrink(int64_t bytes) {
   if (admission_ == nullptr) return;
   admission_->Return(*this);
-  work_ns_ = 0;
+  work_ns_ = announced_ = 0;
   bytes_ = bytes;
   admission_->bytes_.fetch_add(bytes, std::memory_order_relaxed);
 }

@@ -24,6 +24,13 @@ struct Budget {
   int64_t small_bytes = 0;      // of a request for which an eighth of the bytes is kept free
 };
 
+// A call of which nothing but its head is known.
+struct Arrival {
+  int64_t announced_bytes = 0;     // of its request, if it says so
+  bool waits_for_threads = false;  // as far as that tells
+  bool is_probe = false;           // which asks whether the server is healthy, however full it is
+};
+
 // What a request is expected to take.
 struct Demand {
   int64_t bytes = 0;
@@ -45,6 +52,7 @@ class Admission {
   struct Held {
     int64_t requests = 0;
     int64_t bytes = 0;
+    int64_t announced = 0;
     absl::Duration work;
   };
 
@@ -54,13 +62,14 @@ class Admission {
 
   Admission(const Budget& budget, PressureSource pressure);
 
-  // Lets a request in whose message has not been read; `bytes` of it are announced, and whether it
-  // will wait for threads.
+  // Lets a request in whose message has not been read. What is announced keeps others from being
+  // announced, but never takes room from what has come.
   //
-  // Errors: RESOURCE_EXHAUSTED with reason OVERLOADED and a delay after which to try again.
-  absl::StatusOr<Ticket> Enter(int64_t bytes, bool waits_for_threads = false);
+  // Errors: RESOURCE_EXHAUSTED, with reason OVERLOADED and a delay after which to try again, or
+  // with LIMIT_EXCEEDED if there is never room for so much.
+  absl::StatusOr<Ticket> Enter(const Arrival& arrival);
 
-  // Raises what a request holds to what it is expected to take.
+  // Its message has come: has the request hold what it is expected to take.
   //
   // Errors: as Enter(); DEADLINE_EXCEEDED if it could not be done before `deadline`.
   absl::Status Raise(const Demand& demand, Deadline deadline, Ticket& ticket);
@@ -71,8 +80,12 @@ class Admission {
   absl::Duration Queue() const;
 
  private:
+  absl::Status Check(const Arrival& arrival) const;
   absl::Status CheckPressure(double pressure_max) const;
   absl::Status CheckQueue() const;
+  absl::Status CheckBytes(int64_t bytes, int64_t others) const;
+  absl::Status TakeRequest(bool is_probe);
+  absl::Status Announce(int64_t bytes, Ticket& ticket);
   absl::Status TakeBytes(int64_t bytes, Ticket& ticket);
   absl::Duration RetryDelay() const;
   void Return(const Ticket& ticket);
@@ -81,6 +94,7 @@ class Admission {
   const PressureSource pressure_;
   std::atomic<int64_t> requests_ = 0;
   std::atomic<int64_t> bytes_ = 0;
+  std::atomic<int64_t> announced_ = 0;
   std::atomic<int64_t> work_ns_ = 0;
 };
 
@@ -107,11 +121,13 @@ class Admission::Ticket {
   void Swap(Ticket& other) {
     std::swap(admission_, other.admission_);
     std::swap(bytes_, other.bytes_);
+    std::swap(announced_, other.announced_);
     std::swap(work_ns_, other.work_ns_);
   }
 
   Admission* admission_ = nullptr;
   int64_t bytes_ = 0;
+  int64_t announced_ = 0;
   int64_t work_ns_ = 0;
 };
 

@@ -26,10 +26,10 @@ void Call::Await(Transport& transport, grpc::ServerCompletionQueue& queue) {
 
 Call::Call(Transport& transport, grpc::ServerCompletionQueue& queue)
     : transport_(transport), queue_(queue) {
-  transport_.AddCall();
+  transport_.calls().Add(*this);
 }
 
-Call::~Call() { transport_.RemoveCall(); }
+Call::~Call() { transport_.calls().Remove(*this); }
 
 void Call::OnStarted(bool ok) {
   std::shared_ptr<Call> self = std::move(self_);
@@ -37,6 +37,7 @@ void Call::OnStarted(bool ok) {
   if (!ok) return;
   Await(transport_, queue_);
   clock_.Begin(context_);
+  transport_.NoteCall();
   InTurn([&] {
     LetIn(std::move(self));
     if (done_seen_) TellDone();
@@ -56,7 +57,43 @@ void Call::TellDone() {
   handler_->OnDone();
 }
 
+void Call::OnRead(bool ok) {
+  in_.End();
+  InTurn([&] { handler_->OnRead(ok); });
+}
+
+void Call::OnWritten(bool ok) {
+  out_.End();
+  InTurn([&] { handler_->OnWritten(ok); });
+}
+
+void Call::OnFinished(bool ok) {
+  out_.End();
+  InTurn([&] { handler_->OnFinished(ok); });
+}
+
+// Who does not send may still listen; who does not take what is sent hears nothing any more.
+void Call::EndOverdue(Transfer::Clock::time_point time) {
+  InTurn([&] {
+    if (out_.BeganBefore(time)) context_.TryCancel();
+    if (!in_.BeganBefore(time)) return;
+    in_.End();
+    handler_->OnRequestOverdue();
+  });
+}
+
+void Call::ReadRequest(grpc::ByteBuffer& message) {
+  in_.Begin();
+  Read(message);
+}
+
+void Call::Write(const grpc::ByteBuffer& message) {
+  out_.Begin();
+  stream_.Write(message, written_.Tag());
+}
+
 void Call::WriteAndFinish(const grpc::ByteBuffer& message) {
+  out_.Begin();
   stream_.WriteAndFinish(message, {}, grpc::Status::OK, finished_.Tag());
 }
 
@@ -64,7 +101,10 @@ void Call::Finish(const absl::Status& status) {
   if (const auto delay = RetryDelayOf(status)) {
     context_.AddTrailingMetadata(kPushback, absl::StrCat(absl::ToInt64Milliseconds(*delay)));
   }
-  stream_.Finish(ToGrpc(status), finished_.Tag());
+  out_.Begin();
+  // Before the tag is made: what the call holds may go away once it is.
+  const grpc::Status grpc_status = ToGrpc(status);
+  stream_.Finish(grpc_status, finished_.Tag());
 }
 
 }  // namespace detloss

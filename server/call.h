@@ -14,7 +14,9 @@
 #include <string>
 
 #include "server/call_clock.h"
+#include "server/call_list.h"
 #include "server/event.h"
+#include "server/transfer.h"
 
 namespace detloss {
 
@@ -28,6 +30,9 @@ class CallHandler {
   virtual void OnWritten(bool /*ok*/) {}
   virtual void OnFinished(bool ok) = 0;
 
+  // The request has not come in time; the read still reports.
+  virtual void OnRequestOverdue() {}
+
   // The call has ended, in whatever way; its clock knows whether it was cancelled. What is under
   // way still reports.
   virtual void OnDone() = 0;
@@ -37,7 +42,7 @@ class CallHandler {
 };
 
 // One call, from waiting for it until nothing is left of it.
-class Call : public std::enable_shared_from_this<Call> {
+class Call : public std::enable_shared_from_this<Call>, public CallLink {
  public:
   // Waits for the next call, of any method. When it comes, the door (door.h) decides about it.
   static void Await(Transport& transport, grpc::ServerCompletionQueue& queue);
@@ -59,24 +64,29 @@ class Call : public std::enable_shared_from_this<Call> {
   void set_caller(std::string caller) { caller_ = std::move(caller); }
 
   // Operations. One read and one other may be under way at a time; each reports to the handler.
+  // All but Read() have to be done in time, or the call ends.
   void Read(grpc::ByteBuffer& message) { stream_.Read(&message, read_.Tag()); }
-  void Write(const grpc::ByteBuffer& message) { stream_.Write(message, written_.Tag()); }
+  void ReadRequest(grpc::ByteBuffer& message);
+  void Write(const grpc::ByteBuffer& message);
   void WriteAndFinish(const grpc::ByteBuffer& message);
   void Finish(const absl::Status& status);
+
+  // Whether a message is on its way that has to be there in time.
+  bool IsMoving() const { return in_.IsUnderWay() || out_.IsUnderWay(); }
+  bool IsOverdue(Transfer::Clock::time_point time) const {
+    return in_.BeganBefore(time) || out_.BeganBefore(time);
+  }
+
+  // Has it end, if it is overdue still.
+  void EndOverdue(Transfer::Clock::time_point time);
 
  private:
   Call(Transport& transport, grpc::ServerCompletionQueue& queue);
 
   void OnStarted(bool ok);
-  void OnRead(bool ok) {
-    InTurn([&] { handler_->OnRead(ok); });
-  }
-  void OnWritten(bool ok) {
-    InTurn([&] { handler_->OnWritten(ok); });
-  }
-  void OnFinished(bool ok) {
-    InTurn([&] { handler_->OnFinished(ok); });
-  }
+  void OnRead(bool ok);
+  void OnWritten(bool ok);
+  void OnFinished(bool ok);
   void OnDone(bool ok);
   void TellDone();
 
@@ -99,6 +109,8 @@ class Call : public std::enable_shared_from_this<Call> {
   CallEvent<Call> done_{*this, &Call::OnDone};
   std::mutex turn_;  // of the events
   CallHandler* handler_ = nullptr;
+  Transfer in_;
+  Transfer out_;
   bool done_seen_ = false;
   std::shared_ptr<Call> self_;  // until it has a handler, which keeps it then
   CallClock clock_;

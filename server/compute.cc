@@ -127,9 +127,9 @@ absl::Status Compute(const Environment& environment, const v1::ComputeLossReques
 
 }  // namespace
 
-ReplyBytes ItemErrorBytes(int64_t id, RequestRecord& record) {
+ReplyBytes ItemErrorBytes(const grpc::ByteBuffer& item, RequestRecord& record) {
   v1::StreamComputeLossResponse failure;
-  failure.set_id(id);
+  failure.set_id(ItemIdOf(item));
   *failure.mutable_error() = ToProto(record.status);
   return *Serialize(failure, record);
 }
@@ -154,22 +154,22 @@ Reply ComputeLossBytes(const Environment& environment, const grpc::ByteBuffer& r
 
 ReplyBytes ComputeItemBytes(const Environment& environment, const grpc::ByteBuffer& item,
                             const Cancelled& cancelled, RequestRecord& record) {
-  Skeleton skeleton;
   Reply reply;
   record.status = WithinMemory([&] {
     RequestArena arena;
     auto& message = *Arena::CreateMessage<v1::StreamComputeLossRequest>(arena.get());
     OutgoingResponse response(*arena.get());
+    Skeleton skeleton;
     absl::Status done = Read(ReadItem, environment, item, record, message, skeleton);
     if (done.ok()) {
       done = Compute(environment, message.request(), skeleton, cancelled, record, response);
     }
     if (!done.ok()) return done;
-    reply = Encode([&] { return WriteItem(skeleton.id, response); }, record);
+    reply = Encode([&] { return WriteItem(message.id(), response); }, record);
     return reply.status();
   });
   if (record.status.ok()) return *std::move(reply);
-  return ItemErrorBytes(skeleton.id, record);
+  return ItemErrorBytes(item, record);
 }
 
 }  // namespace detloss

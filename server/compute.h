@@ -88,8 +88,8 @@ using UnaryMethod = Reply (*)(const Environment&, const grpc::ByteBuffer&, const
 ReplyBytes ComputeItemBytes(const Environment& environment, const grpc::ByteBuffer& item,
                             const Cancelled& cancelled, RequestRecord& record);
 
-// The answer to the item with this id that is not computed: `record.status` says why.
-ReplyBytes ItemErrorBytes(int64_t id, RequestRecord& record);
+// The answer to an item that is not computed: `record.status` says why.
+ReplyBytes ItemErrorBytes(const grpc::ByteBuffer& item, RequestRecord& record);
 
 }  // namespace detloss
 

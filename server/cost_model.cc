@@ -39,7 +39,12 @@ struct Data {
   }
 };
 
-Problem ProblemOf(const LossInfo& loss, const Data& data, bool statistics) {
+struct Wanted {
+  bool gradient = false;
+  bool statistics = false;
+};
+
+Problem ProblemOf(const LossInfo& loss, const Data& data, Wanted wanted) {
   Problem problem;
   problem.loss = &loss;
   const Shape shape =
@@ -49,7 +54,8 @@ Problem ProblemOf(const LossInfo& loss, const Data& data, bool statistics) {
   if (loss.family == Family::kSoftmax) {
     problem.target = {DataType::kInt32, {kRows}, Bytes(data.labels.data(), kRows * 4)};
   }
-  problem.statistics = statistics;
+  problem.gradient = wanted.gradient;
+  problem.statistics = wanted.statistics;
   return problem;
 }
 
@@ -65,13 +71,13 @@ double Nanoseconds(absl::FunctionRef<void()> run) {
   return best;
 }
 
-double NanosecondsPerElement(const LossInfo& loss, Data& data, bool statistics) {
+double NanosecondsPerElement(const LossInfo& loss, Data& data, Wanted wanted) {
   std::vector<Violation> violations;
-  const std::optional<Plan> plan =
-      MakePlan(ProblemOf(loss, data, statistics), Limits(), violations);
+  const std::optional<Plan> plan = MakePlan(ProblemOf(loss, data, wanted), Limits(), violations);
   float value = 0;
   return Nanoseconds([&] {
-           (void)Execute(*plan, {&value, data.gradient.data()}, {}, violations);
+           float* const gradient = wanted.gradient ? data.gradient.data() : nullptr;
+           (void)Execute(*plan, {&value, gradient}, {}, violations);
          }) /
          kElements;
 }
@@ -105,8 +111,9 @@ CostModel CostModel::Measure() {
   Data data;
   std::vector<Cost> costs;
   for (const LossInfo& loss : AllLosses()) {
-    costs.push_back(
-        {NanosecondsPerElement(loss, data, false), NanosecondsPerElement(loss, data, true)});
+    costs.push_back({.loss = NanosecondsPerElement(loss, data, {}),
+                     .with_gradient = NanosecondsPerElement(loss, data, {.gradient = true}),
+                     .with_statistics = NanosecondsPerElement(loss, data, {true, true})});
   }
   return CostModel(std::move(costs), NanosecondsPerTerm());
 }
@@ -119,8 +126,10 @@ absl::Duration CostModel::WorkOf(const RequestOutline& outline) const {
     const Cost& cost = costs_[term.loss];
     // Half as many numbers of twice the size are computed at a time.
     const int width_factor = term.width == sizeof(double) ? 2 : 1;
-    nanoseconds += static_cast<double>(term.elements) * width_factor *
-                   (term.statistics ? cost.with_statistics : cost.plain);
+    const double element = term.statistics ? cost.with_statistics
+                           : term.gradient ? cost.with_gradient
+                                           : cost.loss;
+    nanoseconds += static_cast<double>(term.elements) * width_factor * element;
   }
   return absl::Nanoseconds(nanoseconds);
 }

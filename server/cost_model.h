@@ -14,10 +14,11 @@ namespace detloss {
 // How long losses take on this machine, on one thread.
 class CostModel {
  public:
-  // What an element of a prediction in FLOAT32 costs, with its gradient, in nanoseconds.
+  // What an element of a prediction in FLOAT32 costs, in nanoseconds.
   struct Cost {
-    double plain = 0;
-    double with_statistics = 0;
+    double loss = 0;
+    double with_gradient = 0;
+    double with_statistics = 0;  // which need the gradient, wanted or not
   };
 
   // `costs` in the order of AllLosses(). `term_ns` is what a term costs besides its elements: to be

@@ -39,12 +39,26 @@ int64_t AnnouncedBytes(const Call& call) {
 }
 
 // A request that waits for threads or for memory is refused before its bytes have come.
-void BeginUnary(std::shared_ptr<Call> call, const Method& method, Gate::Pass pass) {
-  const ServerOptions& options = call->transport().options();
-  const int64_t announced = std::min(AnnouncedBytes(*call), options.request_bytes_max);
-  absl::StatusOr<Admission::Ticket> ticket =
-      call->transport().admission().Enter(announced, announced > options.inline_bytes_max);
-  if (!ticket.ok()) return RefusedCall::Begin(std::move(call), method.name, ticket.status());
+Arrival ArrivalOf(Call& call, const Method& method) {
+  const ServerOptions& options = call.transport().options();
+  const int64_t announced = std::min(AnnouncedBytes(call), options.request_bytes_max);
+  return {.announced_bytes = announced,
+          .waits_for_threads = announced > options.inline_bytes_max,
+          .is_probe = method.is_health};
+}
+
+// A call that may be made.
+void Begin(std::shared_ptr<Call> call, const Method& method) {
+  Transport& transport = call->transport();
+  Gate::Pass pass;
+  if (method.begin == nullptr && !(pass = transport.gate().Enter())) {
+    return RefusedCall::Begin(std::move(call), method.label(), ShuttingDownError());
+  }
+  absl::StatusOr<Admission::Ticket> ticket = transport.admission().Enter(ArrivalOf(*call, method));
+  if (!ticket.ok()) return RefusedCall::Begin(std::move(call), method.label(), ticket.status());
+  if (method.begin != nullptr) return method.begin(std::move(call), *std::move(ticket));
+  if (method.is_stream)
+    return StreamCall::Begin(std::move(call), std::move(pass), *std::move(ticket));
   UnaryCall::Begin(std::move(call), method.name, method.run, std::move(pass), *std::move(ticket));
 }
 
@@ -63,11 +77,7 @@ void LetIn(std::shared_ptr<Call> call) {
     absl::Status status = NoSuchMethod(call->method());
     return RefusedCall::Begin(std::move(call), label, std::move(status));
   }
-  if (method->begin != nullptr) return method->begin(std::move(call));
-  Gate::Pass pass = transport.gate().Enter();
-  if (!pass) return RefusedCall::Begin(std::move(call), label, ShuttingDownError());
-  if (method->is_stream) return StreamCall::Begin(std::move(call), std::move(pass));
-  BeginUnary(std::move(call), *method, std::move(pass));
+  Begin(std::move(call), *method);
 }
 
 }  // namespace detloss

@@ -7,7 +7,8 @@
 
 namespace detloss {
 
-DuplexCall::DuplexCall(std::shared_ptr<Call> call) : call_(std::move(call)) {
+DuplexCall::DuplexCall(std::shared_ptr<Call> call, Admission::Ticket ticket)
+    : call_(std::move(call)), ticket_(std::move(ticket)) {
   call_->SetHandler(*this);
 }
 
@@ -20,7 +21,7 @@ void DuplexCall::OnDone() {
 }
 
 void DuplexCall::Finish(const absl::Status& status) {
-  finishing_ = true;
+  if (std::exchange(finishing_, true)) return;
   call_->Finish(status);
 }
 

@@ -8,6 +8,7 @@
 #include <mutex>
 
 #include "absl/functional/function_ref.h"
+#include "server/admission.h"
 #include "server/call.h"
 
 namespace detloss {
@@ -20,7 +21,8 @@ class DuplexCall : protected CallHandler {
   DuplexCall& operator=(const DuplexCall&) = delete;
 
  protected:
-  explicit DuplexCall(std::shared_ptr<Call> call);
+  // `ticket` is what it may hold as long as it is open.
+  DuplexCall(std::shared_ptr<Call> call, Admission::Ticket ticket);
   virtual ~DuplexCall() = default;
 
   void OnFinished(bool ok) override;
@@ -33,7 +35,7 @@ class DuplexCall : protected CallHandler {
   // be used after it, unless something is still open.
   void Update(absl::FunctionRef<void()> change);
 
-  // REQUIRES: mutex_ is held.
+  // Once at most: what comes later is ignored. REQUIRES: mutex_ is held.
   void Finish(const absl::Status& status);
 
   Transport& transport() { return call_->transport(); }
@@ -46,6 +48,7 @@ class DuplexCall : protected CallHandler {
   bool done_seen_ = false;
 
  private:
+  const Admission::Ticket ticket_;
   bool finished_seen_ = false;
 };
 

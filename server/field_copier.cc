@@ -61,13 +61,6 @@ bool FieldCopier::Nest(uint32_t tag, absl::FunctionRef<bool()> copy_fields) {
   return complete;
 }
 
-bool FieldCopier::CopyNumber(uint32_t tag, uint64_t& value) {
-  if (!in_.ReadVarint64(&value)) return false;
-  Put(tag);
-  Put(value);
-  return true;
-}
-
 bool FieldCopier::CopyNumbers(uint32_t tag, int64_t max, int64_t& count) {
   if (WireFormatLite::GetTagWireType(tag) == WireFormatLite::WIRETYPE_VARINT) {
     ++fields_left_;  // it was counted as a field

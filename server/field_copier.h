@@ -32,9 +32,6 @@ class FieldCopier {
   // A field that is a message, whose fields `copy_fields` copies.
   bool Nest(uint32_t tag, absl::FunctionRef<bool()> copy_fields);
 
-  // A field that is a number, which becomes `value`.
-  bool CopyNumber(uint32_t tag, uint64_t& value);
-
   // A field that is an integer of a list, or several of them packed. Those of the list beyond `max`
   // are left out; `count` counts all of them.
   bool CopyNumbers(uint32_t tag, int64_t max, int64_t& count);
@@ -50,9 +47,6 @@ class FieldCopier {
 
   // Leaves a field out.
   bool SkipBytes();
-
-  // Leaves out what is left up to the limit.
-  bool SkipRest() { return in_.Skip(in_.BytesUntilLimit()); }
 
  private:
   bool CopyNoGroup(uint32_t tag);

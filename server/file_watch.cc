@@ -28,38 +28,15 @@ FileWatch::Signatures FileWatch::Look(const std::vector<std::string>& paths) {
 }
 
 FileWatch::FileWatch(std::vector<std::string> paths, std::chrono::milliseconds interval,
-                     Signatures seen, std::function<void()> changed)
-    : paths_(std::move(paths)),
-      interval_(interval),
-      changed_(std::move(changed)),
-      seen_(std::move(seen)) {
-  if (!paths_.empty()) thread_ = std::thread([this] { Run(); });
+                     Signatures seen, std::function<bool()> changed)
+    : paths_(std::move(paths)), changed_(std::move(changed)), seen_(std::move(seen)), last_(seen_) {
+  if (!paths_.empty()) ticker_.emplace(interval, [this] { LookAgain(); });
 }
 
-FileWatch::~FileWatch() {
-  {
-    const std::lock_guard lock(mutex_);
-    ended_ = true;
-  }
-  ending_.notify_one();
-  if (thread_.joinable()) thread_.join();
-}
-
-bool FileWatch::WaitForEnd() {
-  std::unique_lock lock(mutex_);
-  return ending_.wait_for(lock, interval_, [this] { return ended_; });
-}
-
-void FileWatch::Run() {
-  Signatures before = seen_;
-  while (!WaitForEnd()) {
-    Signatures now = Look(paths_);
-    if (now != seen_ && now == before) {
-      seen_ = now;
-      changed_();
-    }
-    before = std::move(now);
-  }
+void FileWatch::LookAgain() {
+  Signatures now = Look(paths_);
+  if (now != seen_ && now == last_ && changed_()) seen_ = now;
+  last_ = std::move(now);
 }
 
 }  // namespace detloss

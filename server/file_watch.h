@@ -7,13 +7,13 @@
 #include <sys/types.h>
 
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <functional>
-#include <mutex>
+#include <optional>
 #include <string>
-#include <thread>
 #include <vector>
+
+#include "server/ticker.h"
 
 namespace detloss {
 
@@ -35,29 +35,20 @@ class FileWatch {
   // The files as they are now.
   static Signatures Look(const std::vector<std::string>& paths);
 
-  // Calls `changed` on the thread when the files are others than `seen`, or than at its last call,
-  // and have stayed the same from one look to the next: so within two intervals, and not between
-  // the halves of what is written in pieces.
+  // Calls `changed` on the thread when the files are others than `seen`, or than when it last
+  // returned true, and have stayed the same from one look to the next: so within two intervals, and
+  // not between the halves of what is written in pieces.
   FileWatch(std::vector<std::string> paths, std::chrono::milliseconds interval, Signatures seen,
-            std::function<void()> changed);
-
-  // Does not wait for the interval, but for `changed` to return.
-  ~FileWatch();
-  FileWatch(const FileWatch&) = delete;
-  FileWatch& operator=(const FileWatch&) = delete;
+            std::function<bool()> changed);
 
  private:
-  bool WaitForEnd();
-  void Run();
+  void LookAgain();
 
   const std::vector<std::string> paths_;
-  const std::chrono::milliseconds interval_;
-  const std::function<void()> changed_;
-  Signatures seen_;  // what `changed_` has heard of; of the thread
-  std::mutex mutex_;
-  std::condition_variable ending_;
-  bool ended_ = false;  // guarded by mutex_
-  std::thread thread_;
+  const std::function<bool()> changed_;
+  Signatures seen_;               // what `changed_` has taken
+  Signatures last_;               // what the last look saw
+  std::optional<Ticker> ticker_;  // last: it ends first
 };
 
 }  // namespace detloss

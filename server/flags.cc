@@ -17,6 +17,8 @@
 #include "server/arguments.h"
 #include "server/version.h"
 
+using detloss::SecretPath;
+
 #define OPTION(type, name, value, required, help) ABSL_FLAG(type, name, value, help);
 #include "server/options.inc"
 #undef OPTION

@@ -19,14 +19,14 @@ ReplyBytes BytesOf(ServingStatus status) {
 
 }  // namespace
 
-void HealthCall::Begin(std::shared_ptr<Call> call, bool watch) {
-  auto* health = new HealthCall(std::move(call), watch);
+void HealthCall::Begin(std::shared_ptr<Call> call, Admission::Ticket ticket, bool watch) {
+  auto* health = new HealthCall(std::move(call), std::move(ticket), watch);
   health->reading_ = true;
-  health->call_->Read(health->request_);
+  health->call_->ReadRequest(health->request_);
 }
 
-HealthCall::HealthCall(std::shared_ptr<Call> call, bool watch)
-    : DuplexCall(std::move(call)), watch_(watch) {}
+HealthCall::HealthCall(std::shared_ptr<Call> call, Admission::Ticket ticket, bool watch)
+    : DuplexCall(std::move(call), std::move(ticket)), watch_(watch) {}
 
 HealthCall::~HealthCall() { transport().health().Remove(*this); }
 
@@ -39,8 +39,12 @@ void HealthCall::OnRead(bool /*ok*/) {
   Update([&] {
     reading_ = false;
     if (!status.ok()) return Finish(status);
-    Check(serving);
+    if (!finishing_) Check(serving);
   });
+}
+
+void HealthCall::OnRequestOverdue() {
+  Update([this] { Finish(RequestOverdueError(transport().options().transfer_timeout)); });
 }
 
 void HealthCall::Check(ServingStatus status) {

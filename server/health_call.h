@@ -17,15 +17,20 @@ namespace detloss {
 // that poll beside ours: every request would wake some of them.
 class HealthCall final : private DuplexCall, private HealthWatcher {
  public:
-  static void BeginCheck(std::shared_ptr<Call> call) { Begin(std::move(call), /*watch=*/false); }
-  static void BeginWatch(std::shared_ptr<Call> call) { Begin(std::move(call), /*watch=*/true); }
+  static void BeginCheck(std::shared_ptr<Call> call, Admission::Ticket ticket) {
+    Begin(std::move(call), std::move(ticket), /*watch=*/false);
+  }
+  static void BeginWatch(std::shared_ptr<Call> call, Admission::Ticket ticket) {
+    Begin(std::move(call), std::move(ticket), /*watch=*/true);
+  }
 
  private:
-  HealthCall(std::shared_ptr<Call> call, bool watch);
+  HealthCall(std::shared_ptr<Call> call, Admission::Ticket ticket, bool watch);
   ~HealthCall() override;
 
-  static void Begin(std::shared_ptr<Call> call, bool watch);
+  static void Begin(std::shared_ptr<Call> call, Admission::Ticket ticket, bool watch);
   void OnRead(bool ok) override;
+  void OnRequestOverdue() override;
   void OnWritten(bool ok) override;
   void OnHealthChanged(bool serving) override;
 

@@ -35,10 +35,16 @@ absl::Status Named(absl::string_view address, const absl::Status& status) {
 
 }  // namespace
 
+Listener::Listener(size_t connections_max, std::chrono::milliseconds transfer_timeout)
+    : connections_max_(connections_max),
+      transfer_timeout_(transfer_timeout),
+      stop_(eventfd(0, EFD_CLOEXEC)) {}
+
 absl::Status Listener::Listen(const std::string& address) {
+  if (stop_.number() < 0) return Named(address, absl::UnavailableError("no descriptor is free"));
   if (IsUnixAddress(address)) {
     const std::string path(PathOf(address));
-    absl::StatusOr<Socket> made = ListenOnPath(path);
+    absl::StatusOr<Descriptor> made = ListenOnPath(path);
     if (!made.ok()) return Named(address, made.status());
     sockets_.push_back(*std::move(made));
     paths_.push_back(path);
@@ -46,22 +52,21 @@ absl::Status Listener::Listen(const std::string& address) {
     return absl::OkStatus();
   }
   HostPort parts = SplitHostPort(address);
-  absl::StatusOr<std::vector<Socket>> made = ListenOnHost(parts.host, parts.port);
+  absl::StatusOr<std::vector<Descriptor>> made = ListenOnHost(parts.host, parts.port);
   if (!made.ok()) return Named(address, made.status());
-  for (Socket& socket : *made) sockets_.push_back(std::move(socket));
+  for (Descriptor& socket : *made) sockets_.push_back(std::move(socket));
   addresses_.push_back(absl::StrCat(address.substr(0, address.rfind(':') + 1), parts.port));
   return absl::OkStatus();
 }
 
 void Listener::Start(Take take) {
   take_ = std::move(take);
-  stop_ = Socket(eventfd(0, EFD_CLOEXEC));
   thread_ = std::thread([this] { Run(); });
 }
 
 void Listener::Stop() {
   if (thread_.joinable()) {
-    eventfd_write(stop_.descriptor(), 1);
+    eventfd_write(stop_.number(), 1);
     thread_.join();
   }
   // Before the sockets close: afterwards the path may be another server's.
@@ -70,9 +75,9 @@ void Listener::Stop() {
 }
 
 void Listener::Run() {
-  std::vector<pollfd> waited = {{.fd = stop_.descriptor(), .events = POLLIN, .revents = 0}};
-  for (const Socket& socket : sockets_) {
-    waited.push_back({.fd = socket.descriptor(), .events = POLLIN, .revents = 0});
+  std::vector<pollfd> waited = {{.fd = stop_.number(), .events = POLLIN, .revents = 0}};
+  for (const Descriptor& socket : sockets_) {
+    waited.push_back({.fd = socket.number(), .events = POLLIN, .revents = 0});
   }
   for (;;) {
     poll(waited.data(), waited.size(), -1);
@@ -86,10 +91,10 @@ void Listener::Run() {
 }
 
 // Returns whether the system had room for all that came.
-bool Listener::AcceptAll(const Socket& listening) {
+bool Listener::AcceptAll(const Descriptor& listening) {
   for (int i = 0; i < kAcceptsMax; ++i) {
     const int descriptor =
-        accept4(listening.descriptor(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        accept4(listening.number(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (descriptor < 0) {
       if (IsOfConnection(errno)) continue;
       return errno == EAGAIN || errno == EWOULDBLOCK;
@@ -99,7 +104,7 @@ bool Listener::AcceptAll(const Socket& listening) {
       continue;
     }
     const bool is_unix = IsUnixSocket(descriptor);
-    PrepareConnection(descriptor, is_unix);
+    PrepareConnection(descriptor, is_unix, transfer_timeout_);
     take_(descriptor, is_unix);
   }
   return true;

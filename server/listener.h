@@ -5,6 +5,7 @@
 #define DETLOSS_SERVER_LISTENER_H_
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -24,8 +25,10 @@ class Listener {
   // Takes over a connection.
   using Take = std::function<void(int descriptor, bool is_unix)>;
 
-  // At most `connections_max` are open at a time; more are closed as soon as they come.
-  explicit Listener(size_t connections_max) : connections_max_(connections_max) {}
+  // At most `connections_max` are open at a time; more are closed as soon as they come. One whose
+  // peer takes nothing for `transfer_timeout` is closed, too, unless it is of a Unix socket.
+  explicit Listener(size_t connections_max,
+                    std::chrono::milliseconds transfer_timeout = std::chrono::minutes(1));
   ~Listener() { Stop(); }
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
@@ -50,17 +53,18 @@ class Listener {
 
  private:
   void Run();
-  bool AcceptAll(const Socket& listening);
+  bool AcceptAll(const Descriptor& listening);
   void Refuse(int descriptor);
 
   const size_t connections_max_;
-  std::vector<Socket> sockets_;
+  const std::chrono::milliseconds transfer_timeout_;
+  std::vector<Descriptor> sockets_;
   std::vector<std::string> addresses_;
   std::vector<std::string> paths_;  // of Unix sockets, to be removed
   Connections connections_;
   std::atomic<int64_t> refused_ = 0;
   Take take_;
-  Socket stop_;  // becomes readable when the thread is to end
+  Descriptor stop_;  // becomes readable when the thread is to end
   std::thread thread_;
 };
 

@@ -41,7 +41,7 @@ int Run(int argc, char** argv) {
   Log log(*options);
   const absl::StatusOr<std::unique_ptr<Server>> server = Server::Create(*options, log);
   if (!server.ok()) return Fail(server.status());
-  WaitForSignal(signals, options->metrics_log_interval, [&] { (*server)->LogMetrics(); });
+  WaitForSignal(signals);
   LimitTheEnd(signals, options->drain_delay + options->drain_timeout + kEndTimeout);
   (*server)->Shutdown(options->drain_delay, options->drain_timeout);
   return EXIT_SUCCESS;

@@ -24,13 +24,12 @@ constexpr std::chrono::milliseconds kInterval{5};
 constexpr const char* kLimitFiles[] = {"/sys/fs/cgroup/memory.max",
                                        "/sys/fs/cgroup/memory/memory.limit_in_bytes"};
 
-// The first bytes of a short file; empty if it cannot be read.
-std::string ReadShortFile(const char* path) {
-  const int descriptor = open(path, O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) return "";
+Descriptor Open(const char* path) { return Descriptor(open(path, O_RDONLY | O_CLOEXEC)); }
+
+// The first bytes of a short file; empty if they cannot be read.
+std::string ReadShortFile(int descriptor) {
   char text[128];
-  const ssize_t size = read(descriptor, text, sizeof text);
-  close(descriptor);
+  const ssize_t size = pread(descriptor, text, sizeof text, 0);
   return size > 0 ? std::string(text, static_cast<size_t>(size)) : "";
 }
 
@@ -39,7 +38,7 @@ int64_t ControlGroupLimit() {
   constexpr int64_t kNone = int64_t{1} << 50;
   for (const char* path : kLimitFiles) {
     int64_t limit = 0;
-    const std::string text = ReadShortFile(path);
+    const std::string text = ReadShortFile(Open(path).number());
     if (absl::SimpleAtoi(absl::StripAsciiWhitespace(text), &limit) && limit < kNone) return limit;
   }
   return 0;
@@ -53,7 +52,9 @@ int64_t NowNs() {
 
 }  // namespace
 
-MemoryPressure::MemoryPressure(int64_t limit) : limit_(limit > 0 ? limit : ControlGroupLimit()) {}
+int64_t MemoryLimit(int64_t limit) { return limit > 0 ? limit : ControlGroupLimit(); }
+
+MemoryPressure::MemoryPressure(int64_t limit) : limit_(limit), statm_(Open("/proc/self/statm")) {}
 
 double MemoryPressure::Level() {
   if (limit_ == 0) return 0;
@@ -66,9 +67,9 @@ double MemoryPressure::Level() {
   return level_;
 }
 
-int64_t ResidentBytes() {
+int64_t MemoryPressure::ResidentBytes() const {
   // "size resident shared ...", in pages.
-  const std::vector<std::string> numbers = absl::StrSplit(ReadShortFile("/proc/self/statm"), ' ');
+  const std::vector<std::string> numbers = absl::StrSplit(ReadShortFile(statm_.number()), ' ');
   int64_t pages = 0;
   if (numbers.size() < 2 || !absl::SimpleAtoi(numbers[1], &pages)) return 0;
   return pages * sysconf(_SC_PAGESIZE);

@@ -8,6 +8,7 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "server/admission.h"
 #include "server/call.h"
 #include "server/compute.h"
 
@@ -19,7 +20,7 @@ struct Method {
   absl::string_view name;     // "ComputeLoss"
   UnaryMethod run = nullptr;  // of the API
   bool is_stream = false;     // StreamComputeLoss
-  void (*begin)(std::shared_ptr<Call>) = nullptr;  // of a standard service
+  void (*begin)(std::shared_ptr<Call>, Admission::Ticket) = nullptr;  // of a standard service
   bool is_health = false;
 
   // In metrics and log, in which the standard services leave no trace.

@@ -36,6 +36,15 @@ const std::vector<std::string>& Codes() {
   return names;
 }
 
+const std::vector<std::string>& Reasons() {
+  static const auto& names = *new std::vector<std::string>([] {
+    std::vector<std::string> reasons;
+    for (const Reason reason : AllReasons()) reasons.emplace_back(Name(reason));
+    return reasons;
+  }());
+  return names;
+}
+
 const std::vector<std::string>& Losses() {
   static const auto& names = *new std::vector<std::string>([] {
     std::vector<std::string> losses;
@@ -63,6 +72,13 @@ void CountRequest(const RequestRecord& record, Series& series) {
   series.Add(1, MethodIndex(record), static_cast<size_t>(record.status.raw_code()));
 }
 
+// What has no reason is a fault of ours, which is the last one.
+void CountError(const RequestRecord& record, Series& series) {
+  if (record.status.ok()) return;
+  const auto at = std::ranges::find(Reasons(), ReasonOf(record.status));
+  series.Add(1, static_cast<size_t>(at - Reasons().begin()));
+}
+
 void CountRows(const RequestRecord& record, Series& series) {
   for (const TermRecord& term : record.terms) series.Add(term.rows, LossIndex(term));
 }
@@ -82,6 +98,7 @@ void ObserveStages(const RequestRecord& record, Series& series) {
 }
 
 constexpr Label kMethodAndCode[] = {{"method", Methods}, {"code", Codes}};
+constexpr Label kReason[] = {{"reason", Reasons}};
 constexpr Label kLoss[] = {{"loss", Losses}};
 constexpr Label kStage[] = {{"stage", Stages}};
 
@@ -91,6 +108,11 @@ constexpr MetricDefinition kMetrics[] = {
      .help = "requests and stream items that were answered",
      .labels = kMethodAndCode,
      .record = CountRequest},
+    {.name = "detloss_errors_total",
+     .type = MetricType::kCounter,
+     .help = "those of them that were answered with an error",
+     .labels = kReason,
+     .record = CountError},
     {.name = "detloss_rows_total",
      .type = MetricType::kCounter,
      .help = "rows of terms in which no field was wrong, answered or not",
@@ -109,7 +131,25 @@ constexpr MetricDefinition kMetrics[] = {
     {.name = "detloss_requests_in_flight",
      .type = MetricType::kGauge,
      .help = "requests and stream items that are not answered yet",
-     .read = [](const MetricSources& sources) { return sources.in_flight; }},
+     .read = [](const MetricSources& sources) -> LogFields { return sources.in_flight; }},
+    {.name = "detloss_bytes_in_flight",
+     .type = MetricType::kGauge,
+     .help = "bytes that they hold, of `--in_flight_bytes_max`",
+     .read = [](const MetricSources& sources) -> LogFields { return sources.bytes_in_flight; }},
+    {.name = "detloss_queue_seconds",
+     .type = MetricType::kGauge,
+     .help = "how long the next of them would wait for a compute thread",
+     .read = [](const MetricSources& sources) -> LogFields {
+       return absl::ToDoubleSeconds(sources.queue);
+     }},
+    {.name = "detloss_connections",
+     .type = MetricType::kGauge,
+     .help = "connections that are open",
+     .read = [](const MetricSources& sources) -> LogFields { return sources.connections; }},
+    {.name = "detloss_connections_refused_total",
+     .type = MetricType::kCounter,
+     .help = "connections that were closed when they came, one beyond `--connections_max`",
+     .read = [](const MetricSources& sources) -> LogFields { return sources.connections_refused; }},
     {.name = "detloss_non_finite_elements_total",
      .type = MetricType::kCounter,
      .help = "elements of computed predictions, targets and weights that were NaN or infinite",
@@ -117,7 +157,7 @@ constexpr MetricDefinition kMetrics[] = {
     {.name = "detloss_log_lines_dropped_total",
      .type = MetricType::kCounter,
      .help = "lines of the log that were dropped",
-     .read = [](const MetricSources& sources) { return sources.log_lines_dropped; }},
+     .read = [](const MetricSources& sources) -> LogFields { return sources.log_lines_dropped; }},
 };
 
 }  // namespace
@@ -135,8 +175,8 @@ void Metrics::End(const RequestRecord& record) {
   in_flight_.fetch_sub(1, std::memory_order_relaxed);
 }
 
-LogFields Metrics::ToLog(int64_t log_lines_dropped) const {
-  const MetricSources sources = {in_flight(), log_lines_dropped};
+LogFields Metrics::ToLog(MetricSources sources) const {
+  sources.in_flight = in_flight();
   LogFields fields;
   for (size_t i = 0; i < series_.size(); ++i) {
     fields[std::string(kMetrics[i].name)] = series_[i].ToLog(sources);

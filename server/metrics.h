@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "server/compute.h"
 #include "server/histogram.h"
@@ -35,8 +36,12 @@ enum class MetricType {
 
 // Numbers that somebody else keeps, at the moment of a reading.
 struct MetricSources {
-  int64_t in_flight = 0;
+  int64_t bytes_in_flight = 0;
+  absl::Duration queue;
+  size_t connections = 0;
+  int64_t connections_refused = 0;
   int64_t log_lines_dropped = 0;
+  int64_t in_flight = 0;  // known to Metrics
 };
 
 class Series;
@@ -49,7 +54,7 @@ struct MetricDefinition {
   absl::Span<const Label> labels = {};
   // Adds an answered request; null for metrics that are read from their source.
   void (*record)(const RequestRecord& record, Series& series) = nullptr;
-  int64_t (*read)(const MetricSources& sources) = nullptr;
+  LogFields (*read)(const MetricSources& sources) = nullptr;
 };
 
 // Every metric.
@@ -88,7 +93,7 @@ class Metrics {
   void End(const RequestRecord& record);
 
   // All metrics since the start, for the log.
-  LogFields ToLog(int64_t log_lines_dropped) const;
+  LogFields ToLog(MetricSources sources) const;
 
   int64_t in_flight() const { return in_flight_.load(std::memory_order_relaxed); }
 

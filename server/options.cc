@@ -17,10 +17,17 @@ namespace {
 constexpr int64_t kMessageBytesMax = std::numeric_limits<int32_t>::max() - 1;
 
 std::string Text(const std::string& value) { return value; }
+std::string Text(const SecretPath& value) { return value; }
 std::string Text(bool value) { return value ? "true" : "false"; }
 std::string Text(int32_t value) { return absl::StrCat(value); }
 std::string Text(int64_t value) { return absl::StrCat(value); }
 std::string Text(absl::Duration value) { return absl::FormatDuration(value); }
+
+template <class T>
+std::string Logged(const T& value) {
+  return Text(value);
+}
+std::string Logged(const SecretPath& value) { return value.empty() ? "" : "set"; }
 
 absl::Status Wrong(absl::string_view required, absl::string_view got) {
   return absl::InvalidArgumentError(absl::StrCat(required, ", got ", got));
@@ -118,9 +125,16 @@ absl::Status ServerOptions::Validate() const {
   return status;
 }
 
+bool AbslParseFlag(absl::string_view text, SecretPath* path, std::string* /*error*/) {
+  path->assign(text.data(), text.size());
+  return true;
+}
+
+std::string AbslUnparseFlag(const SecretPath& path) { return path; }
+
 std::vector<OptionText> ServerOptions::ToText() const {
   return {
-#define OPTION(type, name, value, required, help) {#name, Text(name), help},
+#define OPTION(type, name, value, required, help) {#name, Text(name), help, Logged(name)},
 #include "server/options.inc"
 #undef OPTION
   };

@@ -50,9 +50,6 @@ class Outliner {
 
   bool ReadItem() {
     return ForEachField([this](int field, uint32_t tag) {
-      if (field == v1::StreamComputeLossRequest::kIdFieldNumber) {
-        return ReadNumber([this](uint64_t number) { to_.id = static_cast<int64_t>(number); });
-      }
       if (field != v1::StreamComputeLossRequest::kRequestFieldNumber) return Skip(tag);
       return Nest([this](int) { return ReadRequest(); });
     });

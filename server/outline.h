@@ -29,7 +29,6 @@ struct TermOutline {
 struct RequestOutline {
   absl::InlinedVector<TermOutline, 4> terms;  // at most `terms_max`
   bool as_values = false;                     // its reply
-  int64_t id = 0;                             // of an item of a stream
 };
 
 // The outline of a ComputeLossRequest. Of bytes that are none, what was found up to the fault.

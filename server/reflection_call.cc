@@ -9,8 +9,8 @@
 
 namespace detloss {
 
-void ReflectionCall::Begin(std::shared_ptr<Call> call) {
-  auto* reflection = new ReflectionCall(std::move(call));
+void ReflectionCall::Begin(std::shared_ptr<Call> call, Admission::Ticket ticket) {
+  auto* reflection = new ReflectionCall(std::move(call), std::move(ticket));
   reflection->Update([] {});
 }
 

@@ -14,10 +14,10 @@ namespace detloss {
 // brings such a service, but with threads of its own, and past our door.
 class ReflectionCall final : private DuplexCall {
  public:
-  static void Begin(std::shared_ptr<Call> call);
+  static void Begin(std::shared_ptr<Call> call, Admission::Ticket ticket);
 
  private:
-  explicit ReflectionCall(std::shared_ptr<Call> call) : DuplexCall(std::move(call)) {}
+  using DuplexCall::DuplexCall;
 
   void OnRead(bool ok) override;
   void OnWritten(bool ok) override;

@@ -29,9 +29,13 @@ namespace detloss {
 absl::Status ReadRequest(const grpc::ByteBuffer& bytes, const WireLimits& limits,
                          v1::ComputeLossRequest& request, Skeleton& skeleton);
 
-// The same for an item of a stream. `skeleton.id` is known even if the request in it is wrong.
+// The same for an item of a stream.
 absl::Status ReadItem(const grpc::ByteBuffer& bytes, const WireLimits& limits,
                       v1::StreamComputeLossRequest& item, Skeleton& skeleton);
+
+// The id of an item, as far as the bytes are a message: known even if the request in it is wrong,
+// or there is too much of anything.
+int64_t ItemIdOf(const grpc::ByteBuffer& bytes);
 
 }  // namespace detloss
 

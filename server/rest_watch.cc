@@ -32,6 +32,13 @@ void RestWatch::Note() {
   changed_.notify_one();
 }
 
+bool RestWatch::IsBusy(std::unique_lock<std::mutex>& lock) {
+  lock.unlock();
+  const bool busy = busy_(noted_);
+  lock.lock();
+  return busy;
+}
+
 void RestWatch::Run() {
   std::unique_lock lock(mutex_);
   for (;;) {
@@ -39,7 +46,7 @@ void RestWatch::Run() {
     do {
       noted_ = false;
       if (changed_.wait_for(lock, rest_, [this] { return ended_; })) return;
-    } while (busy_(noted_));
+    } while (IsBusy(lock));
     lock.unlock();
     at_rest_();
     lock.lock();

@@ -18,7 +18,8 @@ namespace detloss {
 class RestWatch {
  public:
   // Asks busy(noted) every `rest` as long as it returns true, and then calls `at_rest`; `noted`
-  // says whether anything was noted in the meantime. Both are called on the thread.
+  // says whether anything was noted in the meantime. Both are called on the thread, and may wait
+  // for who notes.
   RestWatch(std::chrono::milliseconds rest, std::function<bool(bool noted)> busy,
             std::function<void()> at_rest);
   ~RestWatch();
@@ -30,6 +31,7 @@ class RestWatch {
 
  private:
   void Run();
+  bool IsBusy(std::unique_lock<std::mutex>& lock);  // without the lock meanwhile
 
   const std::chrono::milliseconds rest_;
   const std::function<bool(bool)> busy_;

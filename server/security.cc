@@ -30,10 +30,6 @@ LogFields Field(const char* name, const LogFields& value) {
   return fields;
 }
 
-LogFields ErrorField(const absl::Status& status) {
-  return Field("error", std::string(status.message()));
-}
-
 LogFields ExpiryField(const Tls& tls) {
   return Field("expires",
                absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", tls.expiry(), absl::UTCTimeZone()));
@@ -51,7 +47,7 @@ absl::StatusOr<std::unique_ptr<Security>> Security::Create(const ServerOptions& 
   FileWatch::Signatures seen = FileWatch::Look(security->Paths());
   if (absl::Status status = security->Load(); !status.ok()) return status;
   security->watch_.emplace(security->Paths(), interval, std::move(seen),
-                           [raw = security.get()] { raw->Reload(); });
+                           [raw = security.get()] { return raw->Reload(); });
   return security;
 }
 
@@ -90,20 +86,26 @@ absl::Status Security::LoadTokens() {
   return absl::OkStatus();
 }
 
-void Security::Reload() {
-  if (tls_ != nullptr) ReloadTls();
-  if (options_.auth_token_file.empty()) return;
-  const absl::Status status = LoadTokens();
-  if (!status.ok()) log_.WriteAlways("tokens_reload_failed", ErrorField(status));
+// What fails is tried again, since the reason may pass without a change of the files.
+bool Security::Reload() {
+  const bool tls = tls_ == nullptr || Took("tls_reload_failed", ReloadTls(), tls_error_);
+  const bool tokens =
+      options_.auth_token_file.empty() || Took("tokens_reload_failed", LoadTokens(), token_error_);
+  return tls && tokens;
 }
 
-void Security::ReloadTls() {
+absl::Status Security::ReloadTls() {
   const absl::StatusOr<bool> changed = tls_->Reload();
-  if (!changed.ok()) {
-    log_.WriteAlways("tls_reload_failed", ErrorField(changed.status()));
-  } else if (*changed) {
-    log_.WriteAlways("tls_loaded", ExpiryField(*tls_));
-  }
+  if (changed.ok() && *changed) log_.WriteAlways("tls_loaded", ExpiryField(*tls_));
+  return changed.status();
+}
+
+// Logs a failure once, however often it comes.
+bool Security::Took(const char* event, const absl::Status& status, std::string& last_error) {
+  const std::string error(status.message());
+  if (!status.ok() && error != last_error) log_.WriteAlways(event, Field("error", error));
+  last_error = error;
+  return status.ok();
 }
 
 }  // namespace detloss

@@ -46,14 +46,17 @@ class Security {
   std::vector<std::string> Paths() const;
   absl::Status Load();
   absl::Status LoadTokens();
-  void Reload();
-  void ReloadTls();
+  bool Reload();
+  absl::Status ReloadTls();
+  bool Took(const char* event, const absl::Status& status, std::string& last_error);
 
   const ServerOptions options_;
   Log& log_;
   Access access_;
   std::optional<std::string> token_text_;  // that was taken last: hashes; of the thread of watch_
   std::unique_ptr<Tls> tls_;
+  std::string tls_error_;           // of the last reload; of the thread of watch_
+  std::string token_error_;         // likewise
   std::optional<FileWatch> watch_;  // ends first, since it calls Reload
 };
 

@@ -5,14 +5,15 @@
 
 #include <grpcpp/resource_quota.h>
 
+#include <algorithm>
 #include <system_error>
 #include <thread>
 
-#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "server/address.h"
 #include "server/descriptors.h"
+#include "server/memory_pressure.h"
 #include "server/version.h"
 
 namespace detloss {
@@ -30,7 +31,20 @@ constexpr absl::Duration kIdleMax = absl::Minutes(10);
 // Clients that ask for signs of life more often are taken for an attack.
 constexpr absl::Duration kClientPingMin = absl::Seconds(5);
 
+// Of the memory that there is, requests in flight may hold a quarter and one message an eighth, so
+// that the sum of all that is bounded (docs/operations.md, Memory) stays below it.
+void FitInto(int64_t memory_bytes, ServerOptions& options) {
+  if (memory_bytes == 0) return;
+  const auto lower = [](int64_t& limit, int64_t most) {
+    limit = std::min(limit, std::max<int64_t>(most, 1));
+  };
+  lower(options.in_flight_bytes_max, memory_bytes / 4);
+  lower(options.request_bytes_max, memory_bytes / 8);
+}
+
 ServerOptions WithDefaults(ServerOptions options) {
+  options.memory_bytes_max = MemoryLimit(options.memory_bytes_max);
+  FitInto(options.memory_bytes_max, options);
   if (options.compute_threads == 0) {
     options.compute_threads =
         static_cast<int32_t>(std::max(1u, std::thread::hardware_concurrency()));
@@ -80,13 +94,6 @@ void ConfigureConnections(const ServerOptions& options, grpc::ServerBuilder& bui
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
 }
 
-// Where secrets lie is nothing for the log.
-bool IsPath(const OptionText& option) {
-  constexpr absl::string_view kPaths[] = {"tls_cert", "tls_key", "tls_client_ca",
-                                          "auth_token_file"};
-  return !option.value.empty() && absl::c_linear_search(kPaths, option.name);
-}
-
 // A way to hand gRPC connections, which become secure by `credentials`.
 std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> AddAcceptor(
     std::shared_ptr<grpc::ServerCredentials> credentials, grpc::ServerBuilder& builder) {
@@ -102,7 +109,8 @@ Server::Server(const ServerOptions& options, std::unique_ptr<Security> security,
     : log_(log),
       security_(std::move(security)),
       transport_(options, security_->access(), metrics_, log, std::move(pressure)),
-      listener_(static_cast<size_t>(options.connections_max)) {}
+      listener_(static_cast<size_t>(options.connections_max),
+                absl::ToChronoMilliseconds(options.transfer_timeout)) {}
 
 Server::~Server() = default;
 
@@ -125,6 +133,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Create(ServerOptions options, Lo
         "--compute_threads: cannot start ", options.compute_threads, " threads: ", error.what()));
   }
   server->LogServing();
+  server->StartMetricsLog();
   return server;
 }
 
@@ -158,12 +167,24 @@ void Server::LogServing() {
   LogFields fields = {
       {"version", kVersion}, {"simd", std::string(SimdTarget())}, {"addresses", addresses()}};
   for (const OptionText& option : options().ToText()) {
-    fields["options"][option.name] = IsPath(option) ? "set" : option.value;
+    fields["options"][option.name] = option.logged;
   }
   log_.WriteAlways("serving", fields);
 }
 
-void Server::LogMetrics() { log_.WriteAlways("metrics", metrics_.ToLog(log_.dropped_count())); }
+void Server::StartMetricsLog() {
+  const absl::Duration interval = options().metrics_log_interval;
+  if (interval == absl::ZeroDuration()) return;
+  metrics_log_.emplace(absl::ToChronoNanoseconds(interval), [this] { LogMetrics(); });
+}
+
+void Server::LogMetrics() {
+  log_.WriteAlways("metrics", metrics_.ToLog({.bytes_in_flight = ledger().bytes,
+                                              .queue = transport_.admission().Queue(),
+                                              .connections = listener_.open_count(),
+                                              .connections_refused = listener_.refused_count(),
+                                              .log_lines_dropped = log_.dropped_count()}));
+}
 
 void Server::Shutdown(absl::Duration delay, absl::Duration timeout) {
   log_.WriteAlways("draining", {{"in_flight", metrics_.in_flight()},
@@ -175,6 +196,7 @@ void Server::Shutdown(absl::Duration delay, absl::Duration timeout) {
   transport_.Drain(absl::ToChronoMilliseconds(timeout));
   server_->Shutdown(absl::ToChronoTime(absl::Now() + kFarewell));
   transport_.Stop();
+  metrics_log_.reset();
   LogMetrics();
   log_.WriteAlways("stopped", LogFields::object());
 }

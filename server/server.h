@@ -9,12 +9,14 @@
 #include <grpcpp/server_builder.h>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "server/listener.h"
 #include "server/security.h"
+#include "server/ticker.h"
 #include "server/transport.h"
 
 namespace detloss {
@@ -41,9 +43,6 @@ class Server {
   // What is held on behalf of callers.
   Ledger ledger() const { return transport_.ledger(); }
 
-  // Logs all metrics.
-  void LogMetrics();
-
   // Turns health to NOT_SERVING and goes on serving for `delay`. Then closes the sockets, refuses
   // new calls with SHUTTING_DOWN, ends streams after the items that they have read, and waits for
   // what is in flight; cancels what is still there after `timeout`, and calls of the health and
@@ -58,6 +57,8 @@ class Server {
   absl::Status Listen();
   absl::Status Build();
   void LogServing();
+  void StartMetricsLog();
+  void LogMetrics();
 
   Log& log_;
   std::unique_ptr<Security> security_;
@@ -67,6 +68,7 @@ class Server {
   std::unique_ptr<Acceptor> acceptor_;       // of TCP
   std::unique_ptr<Acceptor> unix_acceptor_;  // of Unix sockets
   std::unique_ptr<grpc::Server> server_;
+  std::optional<Ticker> metrics_log_;
 };
 
 }  // namespace detloss

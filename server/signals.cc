@@ -48,11 +48,8 @@ sigset_t TakeSignals() {
   return signals;
 }
 
-void WaitForSignal(const sigset_t& signals, absl::Duration interval,
-                   const std::function<void()>& tick) {
-  const bool ticks = interval > absl::ZeroDuration();
-  while (NextSignal(signals, ticks ? absl::Now() + interval : absl::InfiniteFuture()) == 0) {
-    if (ticks) tick();
+void WaitForSignal(const sigset_t& signals) {
+  while (NextSignal(signals, absl::InfiniteFuture()) == 0) {
   }
 }
 

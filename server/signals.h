@@ -7,7 +7,6 @@
 #define DETLOSS_SERVER_SIGNALS_H_
 
 #include <csignal>
-#include <functional>
 
 #include "absl/time/time.h"
 
@@ -18,9 +17,8 @@ namespace detloss {
 // SIGPIPE is ignored: the reader of the log may leave without ending the server.
 sigset_t TakeSignals();
 
-// Waits for a signal. Calls `tick` every interval meanwhile; never for an interval of 0.
-void WaitForSignal(const sigset_t& signals, absl::Duration interval,
-                   const std::function<void()>& tick);
+// Waits for a signal.
+void WaitForSignal(const sigset_t& signals);
 
 // Sees to it that the process ends: at once when another signal comes, with status 128 + signal;
 // after `limit` with status 1. Returns at once.

@@ -23,8 +23,6 @@ constexpr uint32_t Tag(int field, WireFormatLite::WireType type) {
   return WireFormatLite::MakeTag(field, type);
 }
 constexpr auto kMessage = WireFormatLite::WIRETYPE_LENGTH_DELIMITED;
-constexpr uint32_t kId =
-    Tag(v1::StreamComputeLossRequest::kIdFieldNumber, WireFormatLite::WIRETYPE_VARINT);
 constexpr uint32_t kRequest = Tag(v1::StreamComputeLossRequest::kRequestFieldNumber, kMessage);
 constexpr uint32_t kTerm = Tag(v1::ComputeLossRequest::kTermsFieldNumber, kMessage);
 constexpr uint32_t kPrediction = Tag(v1::LossTerm::kPredictionFieldNumber, kMessage);
@@ -65,19 +63,12 @@ class Splitter {
   }
 
   bool SplitItem() {
-    bool right = true;
-    const bool complete = fields_.ForEachField([&](uint32_t tag) {
-      if (tag == kId) return TakeId();
+    const bool complete = fields_.ForEachField([this](uint32_t tag) {
       if (tag != kRequest) return fields_.Copy(tag);
-      // What follows a request that is wrong may still be the id.
-      return fields_.Nest(tag, [&] {
-        right = SplitRequest() && right;
-        fields_.set_fields_left(kFieldsMax);
-        return fields_.SkipRest();
-      });
+      return fields_.Nest(tag, [this] { return SplitRequest(); });
     });
     to_.crowded_outside |= fields_.fields_left() < 0;
-    return right && complete;
+    return complete;
   }
 
   bool SplitRequest() {
@@ -88,13 +79,6 @@ class Splitter {
   }
 
  private:
-  bool TakeId() {
-    uint64_t id = 0;
-    if (!fields_.CopyNumber(kId, id)) return false;
-    to_.id = static_cast<int64_t>(id);
-    return true;
-  }
-
   bool SplitTerm() {
     const int64_t left_outside = fields_.fields_left() + 1;  // a term is none of these
     if (++to_.terms > limits_.terms_max) {

@@ -50,7 +50,6 @@ struct Skeleton {
   SmallText bytes;  // each `Tensor.data` of a term is empty; never longer
   absl::InlinedVector<TermPayloads, 1> payloads;  // of the terms, at most `terms_max`
   int64_t terms = 0;                              // all of them, as far as the bytes are a message
-  int64_t id = 0;                // of an item of a stream, as far as the bytes are a message
   bool complete = false;         // false: the bytes are no message, or have too many fields
   bool crowded_term = false;     // the last term has too many fields
   bool crowded_outside = false;  // there are too many outside terms

@@ -35,30 +35,29 @@ void SetOption(int descriptor, int level, int name, int value) {
   setsockopt(descriptor, level, name, &value, sizeof value);
 }
 
-absl::StatusOr<Socket> Listen(int domain, const sockaddr* address, socklen_t size) {
-  Socket made(socket(domain, kFlags, 0));
-  if (made.descriptor() < 0) return Failed();
+absl::StatusOr<Descriptor> Listen(int domain, const sockaddr* address, socklen_t size) {
+  Descriptor made(socket(domain, kFlags, 0));
+  if (made.number() < 0) return Failed();
   // A port whose last connections are still closing is free. Two servers never share one.
-  if (domain != AF_UNIX) SetOption(made.descriptor(), SOL_SOCKET, SO_REUSEADDR, 1);
+  if (domain != AF_UNIX) SetOption(made.number(), SOL_SOCKET, SO_REUSEADDR, 1);
   // "[::]" takes calls by IPv4, too.
-  if (domain == AF_INET6) SetOption(made.descriptor(), IPPROTO_IPV6, IPV6_V6ONLY, 0);
-  if (bind(made.descriptor(), address, size) != 0) return Failed();
-  if (listen(made.descriptor(), SOMAXCONN) != 0) return Failed();
+  if (domain == AF_INET6) SetOption(made.number(), IPPROTO_IPV6, IPV6_V6ONLY, 0);
+  if (bind(made.number(), address, size) != 0) return Failed();
+  if (listen(made.number(), SOMAXCONN) != 0) return Failed();
   return made;
 }
 
 // Whether somebody listens on it.
 bool IsTaken(const sockaddr_un& name) {
-  const Socket probe(socket(AF_UNIX, kFlags, 0));
-  const int result =
-      connect(probe.descriptor(), reinterpret_cast<const sockaddr*>(&name), sizeof name);
+  const Descriptor probe(socket(AF_UNIX, kFlags, 0));
+  const int result = connect(probe.number(), reinterpret_cast<const sockaddr*>(&name), sizeof name);
   return result == 0 || errno == EAGAIN;
 }
 
-int PortOf(const Socket& bound) {
+int PortOf(const Descriptor& bound) {
   sockaddr_storage address = {};
   socklen_t size = sizeof address;
-  getsockname(bound.descriptor(), reinterpret_cast<sockaddr*>(&address), &size);
+  getsockname(bound.number(), reinterpret_cast<sockaddr*>(&address), &size);
   // The port is in the same place in both families.
   return ntohs(reinterpret_cast<const sockaddr_in&>(address).sin_port);
 }
@@ -80,11 +79,7 @@ absl::StatusOr<Addresses> Resolve(const std::string& host, int port) {
 
 }  // namespace
 
-Socket::~Socket() {
-  if (descriptor_ >= 0) close(descriptor_);
-}
-
-absl::StatusOr<Socket> ListenOnPath(absl::string_view path) {
+absl::StatusOr<Descriptor> ListenOnPath(absl::string_view path) {
   sockaddr_un name = {};
   name.sun_family = AF_UNIX;
   std::memcpy(name.sun_path, path.data(), path.size());
@@ -94,15 +89,16 @@ absl::StatusOr<Socket> ListenOnPath(absl::string_view path) {
   return Listen(AF_UNIX, reinterpret_cast<const sockaddr*>(&name), sizeof name);
 }
 
-absl::StatusOr<std::vector<Socket>> ListenOnHost(const std::string& host, int& port) {
+absl::StatusOr<std::vector<Descriptor>> ListenOnHost(const std::string& host, int& port) {
   const absl::StatusOr<Addresses> addresses = Resolve(host, port);
   if (!addresses.ok()) return addresses.status();
-  std::vector<Socket> sockets;
+  std::vector<Descriptor> sockets;
   absl::Status status = absl::UnavailableError("it stands for no address");
   for (const addrinfo* address = addresses->get(); address; address = address->ai_next) {
     auto* internet = reinterpret_cast<sockaddr_in*>(address->ai_addr);
     internet->sin_port = htons(static_cast<uint16_t>(port));
-    absl::StatusOr<Socket> made = Listen(address->ai_family, address->ai_addr, address->ai_addrlen);
+    absl::StatusOr<Descriptor> made =
+        Listen(address->ai_family, address->ai_addr, address->ai_addrlen);
     if (absl::IsNotFound(made.status())) {
       status = made.status();
       continue;
@@ -122,11 +118,13 @@ bool IsUnixSocket(int descriptor) {
   return getsockopt(descriptor, SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain == AF_UNIX;
 }
 
-void PrepareConnection(int descriptor, bool is_unix) {
+void PrepareConnection(int descriptor, bool is_unix, std::chrono::milliseconds transfer_timeout) {
   if (is_unix) {
     SetOption(descriptor, SOL_SOCKET, SO_SNDBUF, kUnixSocketBytes);
   } else {
     SetOption(descriptor, IPPROTO_TCP, TCP_NODELAY, 1);
+    SetOption(descriptor, IPPROTO_TCP, TCP_USER_TIMEOUT,
+              static_cast<int>(transfer_timeout.count()));
   }
 }
 

@@ -6,43 +6,28 @@
 #ifndef DETLOSS_SERVER_SOCKET_H_
 #define DETLOSS_SERVER_SOCKET_H_
 
+#include <chrono>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "server/descriptor.h"
 
 namespace detloss {
 
-// A descriptor, closed at the end.
-class Socket {
- public:
-  Socket() = default;
-  explicit Socket(int descriptor) : descriptor_(descriptor) {}
-  Socket(Socket&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
-  Socket& operator=(Socket&& other) noexcept {
-    std::swap(descriptor_, other.descriptor_);
-    return *this;
-  }
-  ~Socket();
-
-  int descriptor() const { return descriptor_; }
-
- private:
-  int descriptor_ = -1;
-};
-
 // Listens on a path. A socket that nobody listens on any more is replaced.
-absl::StatusOr<Socket> ListenOnPath(absl::string_view path);
+absl::StatusOr<Descriptor> ListenOnPath(absl::string_view path);
 
 // Listens on every address that `host` stands for. `port` 0 takes a free one, and becomes it.
-absl::StatusOr<std::vector<Socket>> ListenOnHost(const std::string& host, int& port);
+absl::StatusOr<std::vector<Descriptor>> ListenOnHost(const std::string& host, int& port);
 
 bool IsUnixSocket(int descriptor);
 
-// Sets up a connection for gRPC: no delays, and for Unix sockets larger buffers.
-void PrepareConnection(int descriptor, bool is_unix);
+// Sets up a connection for gRPC: no delays, and an end if the peer takes nothing for
+// `transfer_timeout`, which gRPC cannot bring about while it writes; for Unix sockets larger
+// buffers.
+void PrepareConnection(int descriptor, bool is_unix, std::chrono::milliseconds transfer_timeout);
 
 }  // namespace detloss
 

@@ -96,6 +96,11 @@ absl::Status ShuttingDownError() {
                    "the server is shutting down: another attempt may reach one that serves");
 }
 
+absl::Status RequestOverdueError(absl::Duration limit) {
+  return MakeError(Reason::kDeadlineExceeded,
+                   absl::StrCat("the request did not come within ", absl::FormatDuration(limit)));
+}
+
 absl::Status OverloadedError(absl::string_view message, absl::Duration retry) {
   absl::Status status = MakeError(Reason::kOverloaded, message);
   google::rpc::RetryInfo info;

@@ -29,6 +29,9 @@ absl::Status MakeError(Reason reason, absl::string_view message);
 // The error of a call that comes, or of a stream that would go on, when the server ends.
 absl::Status ShuttingDownError();
 
+// The error of a request that did not come within `limit`.
+absl::Status RequestOverdueError(absl::Duration limit);
+
 // The error of a request for which there is no room now, but may be after `retry`.
 absl::Status OverloadedError(absl::string_view message, absl::Duration retry);
 

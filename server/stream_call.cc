@@ -5,20 +5,19 @@
 
 #include <utility>
 
-#include "server/outline.h"
 #include "server/status.h"
 #include "server/transport.h"
 
 namespace detloss {
 
-void StreamCall::Begin(std::shared_ptr<Call> call, Gate::Pass pass) {
-  auto* stream = new StreamCall(std::move(call), std::move(pass));
+void StreamCall::Begin(std::shared_ptr<Call> call, Gate::Pass pass, Admission::Ticket ticket) {
+  auto* stream = new StreamCall(std::move(call), std::move(pass), std::move(ticket));
   stream->transport().AddStream(*stream);
   stream->Update([] {});
 }
 
-StreamCall::StreamCall(std::shared_ptr<Call> call, Gate::Pass pass)
-    : DuplexCall(std::move(call)), pass_(std::move(pass)) {}
+StreamCall::StreamCall(std::shared_ptr<Call> call, Gate::Pass pass, Admission::Ticket ticket)
+    : DuplexCall(std::move(call), std::move(ticket)), pass_(std::move(pass)) {}
 
 StreamCall::~StreamCall() { transport().RemoveStream(*this); }
 
@@ -85,8 +84,7 @@ void StreamCall::Fail(Item& item, absl::Status status) {
   Answer answer;
   answer.record = RecordOf(item);
   answer.record.status = std::move(status);
-  answer.reply =
-      ItemErrorBytes(OutlineItem(item.bytes, transport().options().terms_max).id, answer.record);
+  answer.reply = ItemErrorBytes(item.bytes, answer.record);
   item.taken = true;
   item.bytes.Clear();
   item.ticket.Release();

@@ -20,8 +20,8 @@ namespace detloss {
 // answered in the order in which they finish; one write is under way at a time.
 class StreamCall final : private DuplexCall {
  public:
-  // `pass` is its way through the gate.
-  static void Begin(std::shared_ptr<Call> call, Gate::Pass pass);
+  // `pass` is its way through the gate, and `ticket` its place among the calls.
+  static void Begin(std::shared_ptr<Call> call, Gate::Pass pass, Admission::Ticket ticket);
 
   // Has it end once the items that it has read are answered. REQUIRES: the gate is closed.
   void Drain();
@@ -41,7 +41,7 @@ class StreamCall final : private DuplexCall {
     RequestRecord record;
   };
 
-  StreamCall(std::shared_ptr<Call> call, Gate::Pass pass);
+  StreamCall(std::shared_ptr<Call> call, Gate::Pass pass, Admission::Ticket ticket);
   ~StreamCall() override;
 
   void OnRead(bool ok) override;

@@ -73,28 +73,21 @@ void Transport::Start() {
   for (const auto& queue : queues_) {
     Call::Await(*this, *queue);
     pollers_.push_back(
-        std::make_unique<Poller>(*queue, [this] { return admission_.held().requests > kCrowd; }));
+        std::make_unique<Poller>(*queue, [this] { return metrics_.in_flight() > kCrowd; }));
   }
 }
 
-// Also at rest, as far as memory is concerned, is who keeps far more than is in use: a call a
-// second would keep what one burst needed.
-bool Transport::IsBusy(bool noted) const {
+// Calls whose messages do not move end here, as long as there are any. Also at rest, as far as
+// memory is concerned, is who keeps far more than is in use: a call a second would keep what one
+// burst needed.
+bool Transport::IsBusy(bool noted) {
+  const auto limit_of_transfer = absl::ToChronoNanoseconds(options().transfer_timeout);
+  const bool moving = calls_.EndOverdue(Transfer::Clock::now() - limit_of_transfer);
   const Ledger held = ledger();
   const int64_t limit = memory_.limit();
   const int64_t kept_max = limit > 0 ? std::min(kKeptBytesMax, limit / 4) : kKeptBytesMax;
-  if (ResidentBytes() - held.bytes > kept_max) return false;
-  return noted || held.requests > 0 || held.buffers > 0;
-}
-
-void Transport::AddCall() {
-  const std::lock_guard lock(calls_mutex_);
-  ++calls_;
-}
-
-void Transport::RemoveCall() {
-  const std::lock_guard lock(calls_mutex_);
-  if (--calls_ == 0) last_call_ended_.notify_all();
+  if (memory_.ResidentBytes() - held.bytes > kept_max) return false;
+  return noted || moving || held.requests > 0 || held.buffers > 0;
 }
 
 void Transport::AddStream(StreamCall& stream) {
@@ -120,10 +113,7 @@ void Transport::Drain(std::chrono::milliseconds timeout) {
 }
 
 void Transport::Stop() {
-  {
-    std::unique_lock lock(calls_mutex_);
-    last_call_ended_.wait(lock, [this] { return calls_ == 0; });
-  }
+  calls_.WaitUntilEmpty();
   for (const auto& queue : queues_) queue->Shutdown();
   pollers_.clear();
 }
@@ -152,7 +142,7 @@ absl::Status Transport::AdmitItem(const grpc::ByteBuffer& item, const CallClock&
                                   Admission::Ticket& ticket) {
   const Demand demand =
       DemandOf(SizeOf(item), [&] { return OutlineItem(item, options().terms_max); });
-  absl::StatusOr<Admission::Ticket> entered = admission_.Enter(0);
+  absl::StatusOr<Admission::Ticket> entered = admission_.Enter({});
   if (!entered.ok()) return entered.status();
   ticket = *std::move(entered);
   return admission_.Raise(demand, clock.deadline(), ticket);
@@ -160,7 +150,12 @@ absl::Status Transport::AdmitItem(const grpc::ByteBuffer& item, const CallClock&
 
 Ledger Transport::ledger() const {
   const Admission::Held held = admission_.held();
-  return {metrics_.in_flight(), held.bytes, in_place_.buffers.stats().lent, held.work};
+  return {.requests = metrics_.in_flight(),
+          .admitted = held.requests,
+          .bytes = held.bytes,
+          .announced = held.announced,
+          .buffers = in_place_.buffers.stats().lent,
+          .work = held.work};
 }
 
 void Transport::Dispatch(size_t request_bytes, std::function<void(const Environment&)> work) {

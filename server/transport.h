@@ -11,7 +11,6 @@
 #include <grpcpp/generic/async_generic_service.h>
 #include <grpcpp/grpcpp.h>
 
-#include <condition_variable>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -22,6 +21,7 @@
 #include "server/access.h"
 #include "server/admission.h"
 #include "server/call_clock.h"
+#include "server/call_list.h"
 #include "server/compute.h"
 #include "server/cost_model.h"
 #include "server/gate.h"
@@ -38,10 +38,12 @@ class StreamCall;
 
 // What is held at a moment on behalf of callers. All is 0 when nobody calls.
 struct Ledger {
-  int64_t requests = 0;  // calls and items that are not answered
-  int64_t bytes = 0;     // that they hold
-  size_t buffers = 0;    // of replies, with gRPC
-  absl::Duration work;   // that waits for threads, as far as it was estimated
+  int64_t requests = 0;   // calls and items that are not answered
+  int64_t admitted = 0;   // the same, and calls that stay open
+  int64_t bytes = 0;      // that they hold
+  int64_t announced = 0;  // bytes that are to come
+  size_t buffers = 0;     // of replies, with gRPC
+  absl::Duration work;    // that waits for threads, as far as it was estimated
 };
 
 // Owns the queues, their threads and the threads of large requests.
@@ -98,9 +100,11 @@ class Transport {
   // Where calls ask for room.
   Admission& admission() { return admission_; }
 
-  // Calls announce themselves as soon as they wait for a caller, for Stop() to wait for them.
-  void AddCall();
-  void RemoveCall();
+  // Every call, from when it waits for a caller: Stop() waits for them.
+  CallList& calls() { return calls_; }
+
+  // A call has come.
+  void NoteCall() { rest_watch_.Note(); }
 
   // Streams announce themselves when they begin, for Drain() to tell them. A stream must not be
   // deleted before RemoveStream() has returned.
@@ -108,7 +112,7 @@ class Transport {
   void RemoveStream(StreamCall& stream);
 
  private:
-  bool IsBusy(bool noted) const;
+  bool IsBusy(bool noted);
   bool WaitsForThreads(size_t bytes) const;
   Demand DemandOf(size_t bytes, absl::FunctionRef<RequestOutline()> outline) const;
 
@@ -120,16 +124,13 @@ class Transport {
   const CostModel costs_;
   MemoryPressure memory_;
   Admission admission_;
-  RestWatch rest_watch_;  // gives memory back to the system
+  CallList calls_;
+  RestWatch rest_watch_;  // ends what is overdue, and gives memory back to the system
   grpc::AsyncGenericService service_;
   Health health_;
   std::vector<std::unique_ptr<grpc::ServerCompletionQueue>> queues_;
   std::vector<std::unique_ptr<Poller>> pollers_;
   Gate gate_;
-
-  std::mutex calls_mutex_;
-  std::condition_variable last_call_ended_;
-  int64_t calls_ = 0;
 
   std::mutex streams_mutex_;
   std::unordered_set<StreamCall*> streams_;

@@ -13,7 +13,7 @@ namespace detloss {
 void UnaryCall::Begin(std::shared_ptr<Call> call, absl::string_view method, UnaryMethod run,
                       Gate::Pass pass, Admission::Ticket ticket) {
   auto* unary = new UnaryCall(std::move(call), method, run, std::move(pass), std::move(ticket));
-  unary->call_->Read(unary->request_);
+  unary->call_->ReadRequest(unary->request_);
 }
 
 UnaryCall::UnaryCall(std::shared_ptr<Call> call, absl::string_view method, UnaryMethod run,
@@ -25,9 +25,22 @@ UnaryCall::UnaryCall(std::shared_ptr<Call> call, absl::string_view method, Unary
   call_->transport().metrics().Begin();
 }
 
+void UnaryCall::OnRead(bool ok) {
+  if (!refused_) Take(ok);
+  End();
+}
+
+void UnaryCall::OnRequestOverdue() {
+  refused_ = true;
+  record_.status = RequestOverdueError(call_->transport().options().transfer_timeout);
+  ticket_.Release();
+  call_->Finish(record_.status);
+}
+
 // A call without a message is computed, too: the method says what is wrong with it.
-void UnaryCall::OnRead(bool /*ok*/) {
+void UnaryCall::Take(bool ok) {
   received_ = true;
+  came_ = ok;
   since_received_ = Stopwatch();
   Transport& transport = call_->transport();
   const size_t bytes = request_.Valid() ? request_.Length() : 0;
@@ -67,11 +80,9 @@ void UnaryCall::FinishDropped() {
   call_->Finish(record_.status);
 }
 
-// The log waits until the reply is out, or is known never to be.
 void UnaryCall::OnFinished(bool ok) {
   if (!ok) record_.status = call_->clock().Explain(absl::CancelledError());
   ticket_.Release();
-  call_->transport().Record(record_);
   End();
 }
 
@@ -84,8 +95,15 @@ void UnaryCall::OnDone() {
   End();
 }
 
+// The log waits until the reply is out, or is known never to be, and the end of the call has told
+// whether a message that did not come was withdrawn.
 void UnaryCall::End() {
-  if (pending_.fetch_sub(1) == 1) delete this;
+  if (--pending_ > 0) return;
+  if (!came_ && !refused_ && call_->clock().Ended()) {
+    record_.status = call_->clock().Explain(absl::CancelledError());
+  }
+  call_->transport().Record(record_);
+  delete this;
 }
 
 }  // namespace detloss

@@ -27,9 +27,11 @@ class UnaryCall final : private CallHandler {
             Admission::Ticket ticket);
 
   void OnRead(bool ok) override;
+  void OnRequestOverdue() override;
   void OnFinished(bool ok) override;
   void OnDone() override;
 
+  void Take(bool ok);
   void Run(const Environment& environment);
   void Send(Reply reply);  // REQUIRES: taken_, by whoever calls it
   void FinishDropped();
@@ -43,8 +45,10 @@ class UnaryCall final : private CallHandler {
   Stopwatch since_received_;
   RequestRecord record_;
   bool received_ = false;
+  bool came_ = false;                // a message, not only the end of the request
+  bool refused_ = false;             // since it did not come in time
   std::atomic<bool> taken_ = false;  // to be computed, or dropped since it was cancelled before
-  std::atomic<int> pending_ = 2;     // OnFinished and OnDone are still to come
+  int pending_ = 3;                  // OnRead, OnFinished and OnDone are still to come
 };
 
 }  // namespace detloss

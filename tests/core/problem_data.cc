@@ -185,7 +185,10 @@ ProblemData::ProblemData(const LossInfo& loss, const DataOptions& options) {
     Shape rows = shape;
     rows.pop_back();
     const bool background = loss.family == Family::kSigmoid;
-    SetTarget(IndexType(options.target), rows, Labels(Count(rows), classes, background, random),
+    // A byte has no more than 256 labels.
+    const int64_t labels =
+        options.target == TargetKind::kUint8Index ? std::min<int64_t>(classes, 255) : classes;
+    SetTarget(IndexType(options.target), rows, Labels(Count(rows), labels, background, random),
               options.layout);
   }
   if (options.weighted) {

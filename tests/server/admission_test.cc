@@ -39,18 +39,19 @@ void ExpectOverloaded(const absl::Status& status, const std::string& what) {
 void ExpectNothingIsHeld(const Admission& admission) {
   EXPECT_EQ(admission.held().requests, 0);
   EXPECT_EQ(admission.held().bytes, 0);
+  EXPECT_EQ(admission.held().announced, 0);
   EXPECT_EQ(admission.held().work, absl::ZeroDuration());
 }
 
 TEST(Admission, CountsRequests) {
   Admission admission(kBudget, NoPressure);
   {
-    auto first = admission.Enter(0);
-    auto second = admission.Enter(0);
+    auto first = admission.Enter({});
+    auto second = admission.Enter({});
     ASSERT_TRUE(first.ok() && second.ok());
-    ExpectOverloaded(admission.Enter(0).status(), "2 requests in flight, its limit");
+    ExpectOverloaded(admission.Enter({}).status(), "2 requests in flight, its limit");
     first->Release();
-    EXPECT_TRUE(admission.Enter(0).ok());
+    EXPECT_TRUE(admission.Enter({}).ok());
   }
   ExpectNothingIsHeld(admission);
 }
@@ -58,24 +59,27 @@ TEST(Admission, CountsRequests) {
 TEST(Admission, CountsBytesThatAreAnnounced) {
   Admission admission(kBudget, NoPressure);
   {
-    auto first = admission.Enter(600);
+    auto first = admission.Enter({600});
     ASSERT_TRUE(first.ok());
-    ExpectOverloaded(admission.Enter(500).status(),
+    ExpectOverloaded(admission.Enter({500}).status(),
                      "hold 600 bytes, this one needs 500 more, the limit is 1000");
-    EXPECT_EQ(admission.held().bytes, 600);
-    EXPECT_TRUE(admission.Enter(400).ok());
+    EXPECT_EQ(admission.held().announced, 600);
+    EXPECT_TRUE(admission.Enter({400}).ok());
   }
   ExpectNothingIsHeld(admission);
 }
 
 TEST(Admission, CountsBytesThatCome) {
   Admission admission(kBudget, NoPressure);
-  auto first = admission.Enter(600);
-  auto second = admission.Enter(100);
+  auto first = admission.Enter({600});
+  auto second = admission.Enter({100});
   ASSERT_TRUE(first.ok() && second.ok());
   EXPECT_TRUE(admission.Raise({500}, kNever, *first).ok());  // fewer than announced
-  EXPECT_EQ(admission.held().bytes, 600);
-  ExpectOverloaded(admission.Raise({501}, kNever, *second), "needs 401 more");
+  EXPECT_EQ(admission.held().bytes, 500);
+  EXPECT_EQ(admission.held().announced, 100);
+  ExpectOverloaded(admission.Raise({501}, kNever, *second),
+                   "hold 500 bytes, this one needs 501 more");
+  EXPECT_EQ(admission.held().bytes, 500);
   EXPECT_TRUE(admission.Raise({500}, kNever, *second).ok());
   second->Shrink(20);
   EXPECT_EQ(admission.held().bytes, 520);
@@ -84,12 +88,39 @@ TEST(Admission, CountsBytesThatCome) {
   ExpectNothingIsHeld(admission);
 }
 
-TEST(Admission, LetsARequestThatIsAloneHaveWhatItNeeds) {
+// Whoever announces and does not send must not keep others away.
+TEST(Admission, PrefersWhatHasComeToWhatIsAnnounced) {
   Admission admission(kBudget, NoPressure);
-  auto alone = admission.Enter(5000);
-  ASSERT_TRUE(alone.ok());
-  EXPECT_TRUE(admission.Raise({9000}, kNever, *alone).ok());
-  ExpectOverloaded(admission.Enter(1).status(), "hold 9000 bytes");
+  const auto announced = admission.Enter({1000});
+  auto come = admission.Enter({});
+  ASSERT_TRUE(announced.ok() && come.ok());
+  EXPECT_TRUE(admission.Raise({1000}, kNever, *come).ok());
+}
+
+TEST(Admission, RefusesForGoodWhatNeverHasRoom) {
+  Admission admission(kBudget, NoPressure);
+  for (const auto& status : {admission.Enter({1001}).status(), [&] {
+                               auto ticket = admission.Enter({});
+                               return admission.Raise({1001}, kNever, *ticket);
+                             }()}) {
+    EXPECT_EQ(status.code(), absl::StatusCode::kResourceExhausted);
+    EXPECT_EQ(ReasonOf(status), "LIMIT_EXCEEDED");
+    EXPECT_FALSE(RetryDelayOf(status));
+    EXPECT_THAT(std::string(status.message()), HasSubstr("hold 1001 bytes, the limit"));
+  }
+  ExpectNothingIsHeld(admission);
+}
+
+TEST(Admission, KeepsRoomForProbes) {
+  Admission admission(kBudget, [] { return 1.0; });
+  const Arrival probe = {.is_probe = true};
+  std::vector<Admission::Ticket> tickets;
+  for (int i = 0; i < 3; ++i) {
+    auto ticket = admission.Enter(probe);
+    ASSERT_TRUE(ticket.ok()) << i;
+    tickets.push_back(*std::move(ticket));
+  }
+  ExpectOverloaded(admission.Enter(probe).status(), "2 requests in flight");
 }
 
 TEST(Admission, KeepsRoomForSmallRequests) {
@@ -97,18 +128,18 @@ TEST(Admission, KeepsRoomForSmallRequests) {
   budget.small_bytes = 100;
   budget.requests_max = 10;
   Admission admission(budget, NoPressure);
-  const auto large = admission.Enter(1000);
+  const auto large = admission.Enter({1000});
   ASSERT_TRUE(large.ok());
-  ExpectOverloaded(admission.Enter(101).status(), "needs 101 more");
-  const auto small = admission.Enter(100);
+  ExpectOverloaded(admission.Enter({101}).status(), "needs 101 more");
+  const auto small = admission.Enter({100});
   EXPECT_TRUE(small.ok());
-  ExpectOverloaded(admission.Enter(100).status(), "hold 1100 bytes");
+  ExpectOverloaded(admission.Enter({100}).status(), "hold 1100 bytes");
 }
 
 TEST(Admission, KnowsTheQueueInTime) {
   Admission admission(kBudget, NoPressure);
-  auto first = admission.Enter(0);
-  auto second = admission.Enter(0);
+  auto first = admission.Enter({});
+  auto second = admission.Enter({});
   ASSERT_TRUE(first.ok() && second.ok());
   EXPECT_TRUE(admission.Raise({0, absl::Milliseconds(300)}, kNever, *first).ok());
   EXPECT_EQ(admission.Queue(), absl::Milliseconds(150));  // of two threads
@@ -122,8 +153,8 @@ TEST(Admission, KnowsTheQueueInTime) {
 
 TEST(Admission, RefusesWhatCannotBeThereInTime) {
   Admission admission(kBudget, NoPressure);
-  auto first = admission.Enter(0);
-  auto second = admission.Enter(0);
+  auto first = admission.Enter({});
+  auto second = admission.Enter({});
   ASSERT_TRUE(first.ok() && second.ok());
   ASSERT_TRUE(admission.Raise({0, absl::Milliseconds(100)}, kNever, *first).ok());
   const auto soon = absl::ToChronoTime(absl::Now() + absl::Milliseconds(20));
@@ -138,14 +169,14 @@ TEST(Admission, RefusesWhatCannotBeThereInTime) {
 TEST(Admission, RefusesUnderPressure) {
   double pressure = 0.95;
   Admission admission(kBudget, [&] { return pressure; });
-  auto ticket = admission.Enter(0);
+  auto ticket = admission.Enter({});
   ASSERT_TRUE(ticket.ok());
   EXPECT_TRUE(admission.Raise({10}, kNever, *ticket).ok());
   ExpectOverloaded(admission.Raise({10, absl::Milliseconds(1)}, kNever, *ticket), "95 % full");
   pressure = 1;
-  ExpectOverloaded(admission.Enter(0).status(), "100 % full");
+  ExpectOverloaded(admission.Enter({}).status(), "100 % full");
   pressure = 0;
-  EXPECT_TRUE(admission.Enter(0).ok());
+  EXPECT_TRUE(admission.Enter({}).ok());
 }
 
 TEST(Admission, AddsUpWhateverThreadsDo) {
@@ -159,7 +190,7 @@ TEST(Admission, AddsUpWhateverThreadsDo) {
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&] {
       for (int i = 0; i < 20000; ++i) {
-        auto ticket = admission.Enter(i % 60);
+        auto ticket = admission.Enter({i % 60});
         if (!ticket.ok() ||
             !admission.Raise({i % 70, absl::Microseconds(i % 900)}, kNever, *ticket).ok()) {
           ++refused;

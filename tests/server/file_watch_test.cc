@@ -39,7 +39,7 @@ class FileWatchTest : public testing::Test {
   void Watch(std::vector<std::string> paths) {
     FileWatch::Signatures seen = FileWatch::Look(paths);
     watch_ = std::make_unique<FileWatch>(std::move(paths), kInterval, std::move(seen),
-                                         [this] { ++calls_; });
+                                         [this] { return ++calls_, takes_.load(); });
   }
 
   // Waits until the callback has been called so often, for a long time if need be.
@@ -53,6 +53,7 @@ class FileWatchTest : public testing::Test {
   const std::filesystem::path directory_ =
       std::filesystem::path(testing::TempDir()) / absl::StrCat("file_watch.", getpid());
   std::atomic<int> calls_ = 0;
+  std::atomic<bool> takes_ = true;
   std::unique_ptr<FileWatch> watch_;
 };
 
@@ -100,10 +101,23 @@ TEST_F(FileWatchTest, WaitsUntilChangesHaveCome) {
   EXPECT_TRUE(Calls(1));
 }
 
+TEST_F(FileWatchTest, TellsAgainOfWhatWasNotTaken) {
+  Watch({Path("a")});
+  takes_ = false;
+  Write("a", "22");
+  for (int i = 0; i < 3000 && calls_ < 3; ++i) std::this_thread::sleep_for(kInterval);
+  EXPECT_GE(calls_, 3);
+  takes_ = true;
+  Rest();
+  const int calls = calls_;
+  Rest();
+  EXPECT_EQ(calls_, calls);
+}
+
 TEST_F(FileWatchTest, SeesWhatChangedBeforeItBegan) {
   const FileWatch::Signatures seen = FileWatch::Look({Path("a")});
   Write("a", "22");
-  const FileWatch watch({Path("a")}, kInterval, seen, [this] { ++calls_; });
+  const FileWatch watch({Path("a")}, kInterval, seen, [this] { return ++calls_, true; });
   EXPECT_TRUE(Calls(1));
 }
 
@@ -116,7 +130,7 @@ TEST_F(FileWatchTest, IsNothingWithoutFiles) {
 TEST_F(FileWatchTest, EndsAtOnce) {
   const auto start = std::chrono::steady_clock::now();
   {
-    const FileWatch watch({Path("a")}, std::chrono::hours(1), {}, [] {});
+    const FileWatch watch({Path("a")}, std::chrono::hours(1), {}, [] { return true; });
   }
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::minutes(1));
 }

@@ -22,22 +22,22 @@ namespace {
 
 using ::testing::HasSubstr;
 
-Socket Connect(const std::string& address) {
-  Socket client(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+Descriptor Connect(const std::string& address) {
+  Descriptor client(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_in name = {};
   name.sin_family = AF_INET;
   name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   name.sin_port = htons(static_cast<uint16_t>(SplitHostPort(address).port));
-  EXPECT_EQ(connect(client.descriptor(), reinterpret_cast<sockaddr*>(&name), sizeof name), 0);
+  EXPECT_EQ(connect(client.number(), reinterpret_cast<sockaddr*>(&name), sizeof name), 0);
   return client;
 }
 
 // Waits for the other side to close, for a long time if need be.
-bool IsClosed(const Socket& client) {
+bool IsClosed(const Descriptor& client) {
   const timeval limit = {.tv_sec = 30, .tv_usec = 0};
-  setsockopt(client.descriptor(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+  setsockopt(client.number(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
   char byte = 0;
-  const ssize_t size = recv(client.descriptor(), &byte, 1, 0);
+  const ssize_t size = recv(client.number(), &byte, 1, 0);
   return size == 0 || (size < 0 && errno == ECONNRESET);
 }
 
@@ -59,7 +59,7 @@ class ListenerTest : public ::testing::Test {
   }
 
   std::atomic<int> count_ = 0;
-  std::vector<Socket> taken_;  // by the thread of the listener, until it has stopped
+  std::vector<Descriptor> taken_;  // by the thread of the listener, until it has stopped
 };
 
 TEST_F(ListenerTest, AcceptsUntilItStops) {
@@ -67,30 +67,30 @@ TEST_F(ListenerTest, AcceptsUntilItStops) {
   Start(listener);
   const std::string address = listener.addresses().front();
   EXPECT_GT(SplitHostPort(address).port, 0);
-  const Socket first = Connect(address);
-  const Socket second = Connect(address);
+  const Descriptor first = Connect(address);
+  const Descriptor second = Connect(address);
   EXPECT_TRUE(Becomes(count_, 2));
   listener.Stop();
-  Socket late(socket(AF_INET, SOCK_STREAM, 0));
+  Descriptor late(socket(AF_INET, SOCK_STREAM, 0));
   sockaddr_in name = {};
   name.sin_family = AF_INET;
   name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   name.sin_port = htons(static_cast<uint16_t>(SplitHostPort(address).port));
-  EXPECT_NE(connect(late.descriptor(), reinterpret_cast<sockaddr*>(&name), sizeof name), 0);
+  EXPECT_NE(connect(late.number(), reinterpret_cast<sockaddr*>(&name), sizeof name), 0);
 }
 
 TEST_F(ListenerTest, ClosesWhatIsTooMuchAndForgetsWhatIsClosed) {
   Listener listener(2);
   Start(listener);
   const std::string address = listener.addresses().front();
-  const Socket first = Connect(address);
-  const Socket second = Connect(address);
+  const Descriptor first = Connect(address);
+  const Descriptor second = Connect(address);
   ASSERT_TRUE(Becomes(count_, 2));
   EXPECT_TRUE(IsClosed(Connect(address)));
   EXPECT_EQ(listener.refused_count(), 1);
   EXPECT_EQ(listener.open_count(), 2u);
   taken_.pop_back();  // as gRPC closes it
-  const Socket third = Connect(address);
+  const Descriptor third = Connect(address);
   EXPECT_TRUE(Becomes(count_, 3));
   EXPECT_EQ(listener.refused_count(), 1);
   listener.Stop();
@@ -101,7 +101,7 @@ TEST_F(ListenerTest, SurvivesALackOfDescriptors) {
   Listener listener(100);
   Start(listener);
   const std::string address = listener.addresses().front();
-  std::vector<Socket> clients;
+  std::vector<Descriptor> clients;
   clients.push_back(Connect(address));
   ASSERT_TRUE(Becomes(count_, 1));
   rlimit before = {};
@@ -114,8 +114,7 @@ TEST_F(ListenerTest, SurvivesALackOfDescriptors) {
   name.sin_family = AF_INET;
   name.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   name.sin_port = htons(static_cast<uint16_t>(SplitHostPort(address).port));
-  EXPECT_EQ(connect(clients.back().descriptor(), reinterpret_cast<sockaddr*>(&name), sizeof name),
-            0);
+  EXPECT_EQ(connect(clients.back().number(), reinterpret_cast<sockaddr*>(&name), sizeof name), 0);
   std::this_thread::sleep_for(std::chrono::milliseconds(200));
   EXPECT_EQ(count_, 1);
   ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
@@ -147,11 +146,11 @@ TEST(Listener, ReplacesASocketThatNobodyListensOn) {
   }
   EXPECT_NE(access(path.c_str(), F_OK), 0);
   // A server that was killed leaves it behind.
-  const Socket left(socket(AF_UNIX, SOCK_STREAM, 0));
+  const Descriptor left(socket(AF_UNIX, SOCK_STREAM, 0));
   sockaddr_un name = {};
   name.sun_family = AF_UNIX;
   path.copy(name.sun_path, sizeof name.sun_path - 1);
-  ASSERT_EQ(bind(left.descriptor(), reinterpret_cast<sockaddr*>(&name), sizeof name), 0);
+  ASSERT_EQ(bind(left.number(), reinterpret_cast<sockaddr*>(&name), sizeof name), 0);
   Listener listener(10);
   EXPECT_TRUE(listener.Listen("unix:" + path).ok());
 }

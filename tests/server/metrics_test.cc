@@ -8,6 +8,8 @@
 #include <limits>
 #include <thread>
 
+#include "server/status.h"
+
 namespace detloss {
 namespace {
 
@@ -51,13 +53,18 @@ TEST(Metrics, CountsByMethodCodeAndLoss) {
     metrics.End(record);
   }
   record.terms.clear();
-  record.status = absl::InvalidArgumentError("");
+  record.status = MakeError(Reason::kShapeMismatch, "");
   metrics.Begin();
   metrics.End(record);
   metrics.Begin();
-  const LogFields fields = metrics.ToLog(0);
+  const LogFields fields =
+      metrics.ToLog({.bytes_in_flight = 5, .queue = absl::Milliseconds(20), .connections = 3});
   EXPECT_EQ(fields["detloss_requests_total"]["ComputeLoss"]["OK"], 2);
   EXPECT_EQ(fields["detloss_requests_total"]["ComputeLoss"]["INVALID_ARGUMENT"], 1);
+  EXPECT_EQ(fields["detloss_errors_total"], LogFields({{"SHAPE_MISMATCH", 1}}));
+  EXPECT_EQ(fields["detloss_bytes_in_flight"], 5);
+  EXPECT_EQ(fields["detloss_queue_seconds"], 0.02);
+  EXPECT_EQ(fields["detloss_connections"], 3);
   EXPECT_EQ(fields["detloss_rows_total"]["giou"], 10);
   EXPECT_EQ(fields["detloss_tensor_bytes_total"]["giou"], 320);
   EXPECT_EQ(fields["detloss_rows_total"]["l1"], 14);
@@ -80,7 +87,7 @@ TEST(Metrics, LosesNothingBetweenThreads) {
     });
   }
   for (std::thread& thread : threads) thread.join();
-  EXPECT_EQ(metrics.ToLog(0)["detloss_requests_total"]["StreamComputeLoss"]["OK"], 4000);
+  EXPECT_EQ(metrics.ToLog({})["detloss_requests_total"]["StreamComputeLoss"]["OK"], 4000);
   EXPECT_EQ(metrics.in_flight(), 0);
 }
 

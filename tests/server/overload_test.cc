@@ -17,6 +17,7 @@
 #include "common/request_bytes.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
+#include "tests/server/held_call.h"
 #include "tests/server/requests.h"
 #include "tests/server/running_server.h"
 
@@ -64,38 +65,6 @@ void ExpectOverloaded(const Outcome& outcome, const std::string& what) {
   EXPECT_EQ(outcome.pushback, std::to_string(ms));
   EXPECT_GE(ms, 10);
 }
-
-// A call that announces a request and does not send it, until the end of its scope.
-class HeldCall {
- public:
-  HeldCall(RunningServer& server, int64_t bytes)
-      : stub_(grpc::CreateChannel(server.address(), grpc::InsecureChannelCredentials())) {
-    const int64_t before = server->ledger().requests;
-    context_.AddMetadata(kRequestBytesKey, std::to_string(bytes));
-    call_ = stub_.PrepareCall(&context_, "/detloss.v1.LossService/ComputeLoss", &queue_);
-    call_->StartCall(nullptr);
-    Wait();
-    while (server->ledger().requests == before) std::this_thread::yield();
-  }
-  ~HeldCall() {
-    context_.TryCancel();
-    grpc::Status status;
-    call_->Finish(&status, nullptr);
-    Wait();
-  }
-
- private:
-  void Wait() {
-    void* tag = nullptr;
-    bool ok = false;
-    queue_.Next(&tag, &ok);
-  }
-
-  grpc::GenericStub stub_;
-  grpc::ClientContext context_;
-  grpc::CompletionQueue queue_;
-  std::unique_ptr<grpc::GenericClientAsyncReaderWriter> call_;
-};
 
 // Callers who keep the compute threads busy, until the end of their scope.
 class Load {
@@ -147,23 +116,32 @@ TEST(Overload, RefusesBytesBeforeTheyTravel) {
   options.inline_bytes_max = 1000;
   RunningServer server(options);
   const HeldCall call(server, 900'000);
-  EXPECT_EQ(server->ledger().bytes, 900'000);
+  EXPECT_EQ(server->ledger().announced, 900'000);
   // It announces more than it sends: nothing but the announcement can be the reason.
   ExpectOverloaded(ComputeLoss(*server.stub(), GiouRequest(), absl::Seconds(60), 200'000),
                    "hold 900000 bytes, this one needs 200000 more, the limit is 1048576");
   EXPECT_TRUE(ComputeLoss(*server.stub(), GiouRequest(), absl::Seconds(60), 99).status.ok());
-  ExpectOverloaded(ComputeLoss(*server.stub(), FocalRequest(25'000)), "the limit is 1048576");
+  // What is announced takes no room from what comes.
+  EXPECT_TRUE(ComputeLoss(*server.stub(), FocalRequest(25'000)).status.ok());
 }
 
-TEST(Overload, IgnoresAnnouncementsThatMakeNoSense) {
+TEST(Overload, RefusesForGoodWhatNeverHasRoom) {
   ServerOptions options;
   options.in_flight_bytes_max = 1 << 20;
   RunningServer server(options);
+  const Outcome outcome = ComputeLoss(*server.stub(), FocalRequest(100'000));
+  EXPECT_EQ(outcome.status.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_THAT(outcome.status.error_message(), HasSubstr("the limit of the server is 1048576"));
+  EXPECT_EQ(outcome.pushback, "");
+}
+
+TEST(Overload, IgnoresAnnouncementsThatMakeNoSense) {
+  RunningServer server;
   const HeldCall call(server, -5);
-  EXPECT_EQ(server->ledger().bytes, 0);
+  EXPECT_EQ(server->ledger().announced, 0);
   // No request is larger than the limit of requests.
   const HeldCall huge(server, std::numeric_limits<int64_t>::max());
-  EXPECT_EQ(server->ledger().bytes, server->options().request_bytes_max);
+  EXPECT_EQ(server->ledger().announced, server->options().request_bytes_max);
 }
 
 TEST(Overload, RefusesWhatWouldWaitTooLong) {
@@ -188,14 +166,16 @@ TEST(Overload, RefusesUnderPressure) {
 }
 
 TEST(Overload, AnswersItemsOfStreamsWithTheError) {
-  std::atomic<double> pressure = 1;
+  std::atomic<double> pressure = 0;
   RunningServer server({}, [&] { return pressure.load(); });
   grpc::ClientContext context;
   const auto stream = server.stub()->StreamComputeLoss(&context);
   v1::StreamComputeLossRequest item;
   v1::StreamComputeLossResponse answer;
-  item.set_id(7);
   *item.mutable_request() = GiouRequest();
+  ASSERT_TRUE(stream->Write(item) && stream->Read(&answer));
+  pressure = 1;
+  item.set_id(7);
   ASSERT_TRUE(stream->Write(item) && stream->Read(&answer));
   EXPECT_EQ(answer.id(), 7);
   EXPECT_EQ(answer.error().reason(), "OVERLOADED");
@@ -212,7 +192,7 @@ TEST(Overload, AnswersItemsOfStreamsWithTheError) {
 TEST(Overload, GivesBackWhatCancelledRequestsHold) {
   RunningServer server;
   { const HeldCall call(server, 1 << 20); }
-  while (server->ledger().bytes > 0) std::this_thread::yield();
+  while (server->ledger().announced > 0) std::this_thread::yield();
   const Load load(server);
   const v1::ComputeLossRequest request = FocalRequest(4'000'000);
   for (int i = 0; i < 20; ++i) {

@@ -38,7 +38,7 @@ TEST(ReplyBuffers, ComeBackAfterReplies) {
   RunningServer server;
   v1::ComputeLossResponse response;
   for (const int64_t rows : {int64_t{1}, int64_t{1000}, kRows}) {
-    EXPECT_TRUE(Call(*server.stub(), FocalRequest(rows), response).ok());
+    EXPECT_TRUE(ComputeOn(*server.stub(), FocalRequest(rows), response).ok());
   }
   ExpectAllReturned(server);
 }
@@ -55,7 +55,8 @@ TEST(ReplyBuffers, ComeBackAfterErrors) {
                                    std::vector<double>(static_cast<size_t>(kRows / 2), 7));
   for (int i = 0; i < 3; ++i) {
     v1::ComputeLossResponse response;
-    EXPECT_EQ(Call(*server.stub(), request, response).error_code(), grpc::StatusCode::OUT_OF_RANGE);
+    EXPECT_EQ(ComputeOn(*server.stub(), request, response).error_code(),
+              grpc::StatusCode::OUT_OF_RANGE);
   }
   ExpectAllReturned(server);
 }

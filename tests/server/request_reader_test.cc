@@ -214,7 +214,7 @@ TEST_F(RequestReader, MergesTheRequestsOfAnItem) {
   v1::StreamComputeLossRequest item;
   Skeleton skeleton;
   ASSERT_TRUE(ReadItem(WholeBuffer(twice), kLimits, item, skeleton).ok());
-  EXPECT_EQ(skeleton.id, 5);
+  EXPECT_EQ(ItemIdOf(WholeBuffer(twice)), 5);
   EXPECT_EQ(skeleton.payloads.size(), 2u);
 }
 
@@ -325,12 +325,12 @@ TEST_F(RequestReader, RefusesTooManyFieldsInTheMessageOfALossAndOutsideTerms) {
 TEST_F(RequestReader, KnowsTheIdThatFollowsTooManyFields) {
   std::string unknown;
   for (int i = 0; i < 300; ++i) unknown += Tag(99, kVarint) + "\x01";
-  for (const std::string& request : {unknown, Term(unknown)}) {
+  for (const std::string& many : {Field(2, unknown), Field(2, Term(unknown)), unknown}) {
     v1::StreamComputeLossRequest item;
     Skeleton skeleton;
-    const std::string bytes = Field(2, request) + Tag(1, kVarint) + "\x07";
+    const std::string bytes = many + Tag(1, kVarint) + "\x07";
     EXPECT_EQ(ReasonOf(ReadItem(WholeBuffer(bytes), kLimits, item, skeleton)), "LIMIT_EXCEEDED");
-    EXPECT_EQ(skeleton.id, 7);
+    EXPECT_EQ(ItemIdOf(WholeBuffer(bytes)), 7);
   }
 }
 
@@ -349,7 +349,7 @@ TEST_F(RequestReader, KnowsTheIdOfAnItemWhoseRequestIsWrong) {
     v1::StreamComputeLossRequest item;
     Skeleton skeleton;
     EXPECT_FALSE(ReadItem(WholeBuffer(AsItem(wrong)), kLimits, item, skeleton).ok());
-    EXPECT_EQ(skeleton.id, 77);
+    EXPECT_EQ(ItemIdOf(WholeBuffer(AsItem(wrong))), 77);
   }
 }
 
@@ -357,9 +357,9 @@ TEST_F(RequestReader, KnowsTheIdThatFollowsAWrongRequest) {
   v1::StreamComputeLossRequest item;
   Skeleton skeleton;
   // {request: a term of 5 bytes in 2, id: 7}
-  EXPECT_FALSE(
-      ReadItem(WholeBuffer({"\x12\x02\x0A\x05\x08\x07", 6}), kLimits, item, skeleton).ok());
-  EXPECT_EQ(skeleton.id, 7);
+  const grpc::ByteBuffer bytes = WholeBuffer({"\x12\x02\x0A\x05\x08\x07", 6});
+  EXPECT_FALSE(ReadItem(bytes, kLimits, item, skeleton).ok());
+  EXPECT_EQ(ItemIdOf(bytes), 7);
 }
 
 TEST_F(RequestReader, RefusesACallWithoutAMessage) {

@@ -27,8 +27,8 @@ inline Stub StubOf(const std::string& address) {
       grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments));
 }
 
-inline grpc::Status Call(v1::LossService::Stub& stub, const v1::ComputeLossRequest& request,
-                         v1::ComputeLossResponse& response) {
+inline grpc::Status ComputeOn(v1::LossService::Stub& stub, const v1::ComputeLossRequest& request,
+                              v1::ComputeLossResponse& response) {
   grpc::ClientContext context;
   context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(60));
   return stub.ComputeLoss(&context, request, &response);
@@ -50,9 +50,10 @@ class QuietLog {
 // A server on a free port, until the end of its scope. Then it must hold nothing any more.
 class RunningServer {
  public:
-  explicit RunningServer(ServerOptions options = {}, PressureSource pressure = nullptr) {
+  explicit RunningServer(ServerOptions options = {}, PressureSource pressure = nullptr,
+                         Log* log = nullptr) {
     if (options.listen == ServerOptions().listen) options.listen = "127.0.0.1:0";
-    auto server = Server::Create(options, *log_, std::move(pressure));
+    auto server = Server::Create(options, log != nullptr ? *log : *log_, std::move(pressure));
     EXPECT_TRUE(server.ok()) << server.status();
     server_ = *std::move(server);
     stub_ = StubOf(address());
@@ -72,7 +73,9 @@ class RunningServer {
  private:
   static void ExpectNothingIsHeld(const Ledger& ledger) {
     EXPECT_EQ(ledger.requests, 0);
+    EXPECT_EQ(ledger.admitted, 0);
     EXPECT_EQ(ledger.bytes, 0);
+    EXPECT_EQ(ledger.announced, 0);
     EXPECT_EQ(ledger.buffers, 0u);
     EXPECT_EQ(ledger.work, absl::ZeroDuration());
   }

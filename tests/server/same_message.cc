@@ -42,8 +42,12 @@ bool PutBack(const Skeleton& skeleton, v1::StreamComputeLossRequest& item) {
   return !item.has_request() || PutBack(skeleton, *item.mutable_request());
 }
 
-int64_t IdOf(const v1::ComputeLossRequest& /*request*/) { return 0; }
-int64_t IdOf(const v1::StreamComputeLossRequest& item) { return item.id(); }
+bool HasIdOf(const v1::ComputeLossRequest& /*request*/, const grpc::ByteBuffer& /*bytes*/) {
+  return true;
+}
+bool HasIdOf(const v1::StreamComputeLossRequest& item, const grpc::ByteBuffer& bytes) {
+  return item.id() == ItemIdOf(bytes);
+}
 
 template <class Message>
 std::string Difference(absl::Status (*read)(const grpc::ByteBuffer&, const WireLimits&, Message&,
@@ -54,10 +58,10 @@ std::string Difference(absl::Status (*read)(const grpc::ByteBuffer&, const WireL
   const bool valid = ParseMessage(bytes, expected).ok();
   constexpr int64_t kMany = int64_t{1} << 40;
   const absl::Status status = read(bytes, {kMany, kMany, kMany}, got, skeleton);
+  if (valid && !HasIdOf(expected, bytes)) return "another id";
   if (skeleton.crowded()) return ReasonOf(status) == "LIMIT_EXCEEDED" ? "" : "crowded";
   if (valid != status.ok()) return valid ? "refused" : "accepted";
   if (!valid) return ReasonOf(status) == "MALFORMED_REQUEST" ? "" : "refused for another reason";
-  if (skeleton.id != IdOf(expected)) return "another id";
   if (!PutBack(skeleton, got)) return "elements in the skeleton";
   return got.SerializeAsString() == expected.SerializeAsString() ? "" : "another message";
 }

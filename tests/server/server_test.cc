@@ -32,7 +32,7 @@ TEST(Server, AnswersOverTcpAndUnixSocket) {
   ASSERT_EQ(server->addresses().size(), 2u);
   for (const std::string& address : server->addresses()) {
     v1::ComputeLossResponse response;
-    const grpc::Status status = Call(*StubOf(address), GiouRequest(), response);
+    const grpc::Status status = ComputeOn(*StubOf(address), GiouRequest(), response);
     ASSERT_TRUE(status.ok()) << address << ": " << status.error_message();
     EXPECT_DOUBLE_EQ(response.total_loss(), kGiouLoss);
   }
@@ -44,7 +44,7 @@ TEST(Server, RaisesTheBuffersOfUnixSockets) {
   options.listen = "unix:" + path;
   RunningServer server(options);
   v1::ComputeLossResponse response;
-  ASSERT_TRUE(Call(*server.stub(), GiouRequest(), response).ok());
+  ASSERT_TRUE(ComputeOn(*server.stub(), GiouRequest(), response).ok());
   // The client here is any.
   EXPECT_THAT(UnixSocketBytes(path), testing::Contains(RaisedUnixSocketBytes()));
 }
@@ -58,7 +58,7 @@ TEST(Server, GivesTheSameBitsInPlaceAndOnThePool) {
     options.compute_threads = 4;
     RunningServer server(options);
     v1::ComputeLossResponse response;
-    ASSERT_TRUE(Call(*server.stub(), request, response).ok());
+    ASSERT_TRUE(ComputeOn(*server.stub(), request, response).ok());
     results[inline_bytes_max == 0] = response.results(0).SerializeAsString();
   }
   EXPECT_EQ(results[0], results[1]);
@@ -82,7 +82,7 @@ TEST(Server, SendsDetailsOfErrors) {
   v1::ComputeLossRequest request = GiouRequest();
   request.mutable_terms(0)->set_scale(INFINITY);
   v1::ComputeLossResponse response;
-  const grpc::Status status = Call(*server.stub(), request, response);
+  const grpc::Status status = ComputeOn(*server.stub(), request, response);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
   EXPECT_EQ(status.error_message(), "terms[0].scale: must be finite, got inf");
   EXPECT_THAT(status.error_details(), HasSubstr("google.rpc.BadRequest"));
@@ -103,7 +103,7 @@ TEST(Server, SendsErrorsThatFitHoweverWrongARequestIs) {
   for (int i = 0; i < 2000; ++i) long_shape.mutable_terms(0)->mutable_prediction()->add_shape(1);
   const auto expect_details = [&](const v1::ComputeLossRequest& request, const char* reason) {
     v1::ComputeLossResponse response;
-    const grpc::Status status = Call(*server.stub(), request, response);
+    const grpc::Status status = ComputeOn(*server.stub(), request, response);
     EXPECT_LT(status.error_details().size(), 4096u);
     EXPECT_THAT(status.error_details(), HasSubstr(reason)) << status.error_message();
     EXPECT_THAT(status.error_details(), HasSubstr("terms[0].prediction.shape"));
@@ -117,9 +117,9 @@ TEST(Server, RefusesMessagesOverItsLimit) {
   options.request_bytes_max = 1000;
   RunningServer server(options);
   v1::ComputeLossResponse response;
-  EXPECT_EQ(Call(*server.stub(), FocalRequest(1000), response).error_code(),
+  EXPECT_EQ(ComputeOn(*server.stub(), FocalRequest(1000), response).error_code(),
             grpc::StatusCode::RESOURCE_EXHAUSTED);
-  EXPECT_TRUE(Call(*server.stub(), GiouRequest(), response).ok());
+  EXPECT_TRUE(ComputeOn(*server.stub(), GiouRequest(), response).ok());
 }
 
 // A compressed message can be a thousand times larger than its bytes, which gRPC does not check.
@@ -134,7 +134,7 @@ TEST(Server, RefusesCompressedMessages) {
     EXPECT_EQ(status.error_code(), grpc::StatusCode::UNIMPLEMENTED) << status.error_message();
   }
   v1::ComputeLossResponse response;
-  EXPECT_TRUE(Call(*server.stub(), GiouRequest(), response).ok());
+  EXPECT_TRUE(ComputeOn(*server.stub(), GiouRequest(), response).ok());
 }
 
 // Sends bytes, or closes the call without a message.
@@ -167,7 +167,7 @@ TEST(Server, SurvivesACallWithoutAMessage) {
   // gRPC itself answers, before the call begins.
   EXPECT_FALSE(CallWithBytes(server.address(), nullptr).ok());
   v1::ComputeLossResponse response;
-  EXPECT_TRUE(Call(*server.stub(), GiouRequest(), response).ok());
+  EXPECT_TRUE(ComputeOn(*server.stub(), GiouRequest(), response).ok());
 }
 
 TEST(Server, CallsMalformedBytesInvalid) {
@@ -207,7 +207,7 @@ TEST(Server, SurvivesCallersThatLeave) {
         << status.error_message();
   }
   v1::ComputeLossResponse response;
-  EXPECT_TRUE(Call(*server.stub(), GiouRequest(), response).ok());
+  EXPECT_TRUE(ComputeOn(*server.stub(), GiouRequest(), response).ok());
 }
 
 TEST(Server, ServesManyCallersAtATime) {
@@ -220,7 +220,7 @@ TEST(Server, ServesManyCallersAtATime) {
       for (int i = 0; i < 20; ++i) {
         v1::ComputeLossResponse response;
         const v1::ComputeLossRequest request = c % 2 ? FocalRequest(30000) : GiouRequest();
-        answered += Call(*stub, request, response).ok();
+        answered += ComputeOn(*stub, request, response).ok();
       }
     });
   }
@@ -242,13 +242,13 @@ TEST(Server, FinishesWhatIsInFlightWhenItStops) {
   auto server = std::make_unique<RunningServer>();
   const auto stub = StubOf(server->address());
   v1::ComputeLossResponse warm_up;
-  ASSERT_TRUE(Call(*stub, GiouRequest(), warm_up).ok());
+  ASSERT_TRUE(ComputeOn(*stub, GiouRequest(), warm_up).ok());
   const v1::ComputeLossRequest request = FocalRequest(8 << 20);
   grpc::Status status;
   v1::ComputeLossResponse response;
   std::atomic<bool> done = false;
   std::thread caller([&] {
-    status = Call(*stub, request, response);
+    status = ComputeOn(*stub, request, response);
     done = true;
   });
   while (server->in_flight() == 0 && !done) std::this_thread::yield();

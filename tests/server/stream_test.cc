@@ -124,7 +124,7 @@ TEST(StreamComputeLoss, SurvivesAClientThatLeaves) {
     EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::CANCELLED);
   }
   v1::ComputeLossResponse response;
-  EXPECT_TRUE(Call(*server.stub(), GiouRequest(), response).ok());
+  EXPECT_TRUE(ComputeOn(*server.stub(), GiouRequest(), response).ok());
 }
 
 // Streams begin, go on, end and break off while the server tells all of them to end.
