@@ -14,6 +14,7 @@ import traceback
 
 from soak import Soak  # first: it finds the programs of the benchmark
 
+import cancel
 import crash
 import faults
 import mixed
@@ -24,7 +25,7 @@ from outcome import Outcome
 from programs import end_on_sigterm
 
 SCENARIOS = {"overload": overload, "rolling": rolling, "crash": crash, "rotation": rotation,
-             "faults": faults, "mixed": mixed}
+             "cancel": cancel, "faults": faults, "mixed": mixed}
 
 
 def parse_arguments():
@@ -35,7 +36,7 @@ def parse_arguments():
     parser.add_argument("--minutes", type=float, help="of mixed (default: 20)")
     parser.add_argument("--seconds", type=float, help="of overload (default: 60)")
     parser.add_argument("--rounds", type=int,
-                        help="of rolling (default: 7), crash (50) and rotation (10)")
+                        help="of rolling (default: 7), crash (50), rotation (10), cancel (60)")
     parser.add_argument("--seed", type=int, default=1, help="of what is random")
     parser.add_argument("--output", type=pathlib.Path, default=pathlib.Path("build/soak"),
                         help="directory (default: build/soak)")
