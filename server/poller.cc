@@ -36,9 +36,9 @@ struct SchedulerAttributes {
   uint64_t period_ns;
 };
 
-// Asks the scheduler to let this thread run as soon as it wakes, also where a thread of the pool has
-// the processor: otherwise a message may wait for milliseconds. Linux gives threads of short slices
-// the precedence since 6.12, and before takes no notice.
+// Asks the scheduler to let this thread run as soon as it wakes, also where a thread of the pool
+// has the processor: otherwise a message may wait for milliseconds. Linux gives threads of short
+// slices the precedence since 6.12, and before takes no notice.
 void BePrompt() {
   constexpr uint64_t kSliceNs = 100'000;  // the least that there is
   SchedulerAttributes attributes = {};
