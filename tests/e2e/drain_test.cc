@@ -142,6 +142,31 @@ TEST_P(DrainTest, AnswersWhatIsInFlight) {
 INSTANTIATE_TEST_SUITE_P(Transports, DrainTest, ::testing::Values("tcp", "unix"),
                          [](const auto& parameter) { return std::string(parameter.param); });
 
+// What `detloss health` ends with.
+int HealthOf(const Daemon& daemon) {
+  return Process({Binary("detloss"), "health", "--address=" + daemon.address()}).Wait();
+}
+
+TEST(Drain, ServesDuringTheDelayButSaysThatItLeaves) {
+  Daemon daemon({"--drain_delay=3s", "--metrics_log_interval=100ms"});
+  EXPECT_EQ(HealthOf(daemon), 0);
+  daemon.process().Signal(SIGTERM);
+  daemon.WaitForLine("draining");
+  const size_t lines = daemon.Lines("metrics").size();
+  EXPECT_NE(HealthOf(daemon), 0);
+  EXPECT_TRUE(client::LossClient({.address = daemon.address()}).ListLosses().ok());
+  EXPECT_EQ(daemon.process().Wait(), 0);
+  EXPECT_GE(daemon.Lines("metrics").size(), lines + 10);
+  EXPECT_EQ(daemon.Lines("stopped").size(), 1u);
+}
+
+TEST(Drain, EndsAtOnceWhenToldTwice) {
+  Daemon daemon({"--drain_delay=1h"});
+  daemon.process().Signal(SIGTERM);
+  daemon.WaitForLine("draining");
+  EXPECT_EQ(daemon.Stop(SIGTERM), 128 + SIGTERM);
+}
+
 TEST(Drain, LosesNoCallOfOurClientsOverARestart) {
   const TemporaryDirectory directory;
   const std::string listen = "unix:" + (directory / "socket");

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <csignal>
 #include <memory>
 #include <sstream>
 #include <thread>
@@ -56,6 +57,24 @@ TEST(Memory, IsThatOfTheBytesOfRequestsAndReplies) {
     const int64_t most = 8 * rows + 4 * rows * 11 / 10 + kConstant;
     EXPECT_LE((BytesOf(daemon, "VmHWM") - before) >> 20, most >> 20) << rows;
   }
+}
+
+// The bound of docs/operations.md, with small limits and far more clients than they have room for.
+TEST(Memory, StaysWithinItsBound) {
+  constexpr int64_t kInFlight = 64, kRequest = 16, kClients = 24;  // mebibytes, but for the last
+  Daemon daemon({"--in_flight_bytes_max=" + std::to_string(kInFlight * kMebibyte),
+                 "--request_bytes_max=" + std::to_string(kRequest * kMebibyte)});
+  std::vector<std::thread> threads;
+  for (int t = 0; t < kClients; ++t) {
+    threads.emplace_back([&] {
+      const client::LossClient client({.address = daemon.address(), .deadline = absl::Minutes(2)});
+      for (int i = 0; i < 4; ++i) Compute(client, 3 * kMebibyte / 2);
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_LE(BytesOf(daemon, "VmHWM") >> 20, 80 + 2 * kInFlight + 2 * kRequest + kClients);
+  EXPECT_EQ(daemon.Stop(SIGTERM), 0);
+  EXPECT_GT(daemon.Lines("metrics").back()["detloss_errors_total"].value("OVERLOADED", 0), 0);
 }
 
 void Burst(const client::LossClient& client) {
