@@ -30,17 +30,32 @@ Admission::Admission(const Budget& budget, PressureSource pressure)
 
 absl::StatusOr<Admission::Ticket> Admission::Enter(const Arrival& arrival) {
   if (absl::Status status = Check(arrival); !status.ok()) return status;
-  if (absl::Status status = TakeRequest(arrival.is_probe); !status.ok()) return status;
-  Ticket ticket(*this);
-  if (absl::Status status = Announce(arrival.announced_bytes, ticket); !status.ok()) return status;
+  absl::StatusOr<Ticket> ticket = Take(requests_, budget_.requests_max, "requests");
+  if (!ticket.ok()) return ticket;
+  if (absl::Status status = Announce(arrival.announced_bytes, *ticket); !status.ok()) return status;
   return ticket;
 }
 
+absl::StatusOr<Admission::Ticket> Admission::EnterSide(SideCall kind) {
+  if (kind == SideCall::kWatch) {
+    if (absl::Status status = CheckPressure(1); !status.ok()) return status;
+  }
+  return Take(side_calls_[static_cast<size_t>(kind)], budget_.requests_max / 4 + 1,
+              "calls of this method");
+}
+
 absl::Status Admission::Check(const Arrival& arrival) const {
-  if (arrival.is_probe) return absl::OkStatus();
   absl::Status status = CheckPressure(arrival.waits_for_threads ? kHighPressure : 1);
   if (arrival.waits_for_threads) status.Update(CheckQueue());
   return status;
+}
+
+absl::StatusOr<Admission::Ticket> Admission::Take(std::atomic<int64_t>& count, int64_t max,
+                                                  absl::string_view what) {
+  if (count.fetch_add(1, std::memory_order_relaxed) < max) return Ticket(*this, count);
+  count.fetch_sub(1, std::memory_order_relaxed);
+  return OverloadedError(absl::StrCat("the server has ", max, " ", what, " in flight, its limit"),
+                         RetryDelay());
 }
 
 absl::Status Admission::Raise(const Demand& demand, Deadline deadline, Ticket& ticket) {
@@ -64,8 +79,10 @@ absl::Status Admission::Raise(const Demand& demand, Deadline deadline, Ticket& t
 }
 
 Admission::Held Admission::held() const {
-  return {requests_.load(std::memory_order_relaxed), bytes_.load(std::memory_order_relaxed),
-          announced_.load(std::memory_order_relaxed),
+  int64_t side_calls = 0;
+  for (const auto& count : side_calls_) side_calls += count.load(std::memory_order_relaxed);
+  return {requests_.load(std::memory_order_relaxed), side_calls,
+          bytes_.load(std::memory_order_relaxed), announced_.load(std::memory_order_relaxed),
           absl::Nanoseconds(work_ns_.load(std::memory_order_relaxed))};
 }
 
@@ -86,22 +103,14 @@ absl::Status Admission::CheckQueue() const {
       RetryDelay());
 }
 
-// Probes find room where there is none for requests, but not any number of them.
-absl::Status Admission::TakeRequest(bool is_probe) {
-  const int64_t limit = budget_.requests_max + (is_probe ? budget_.requests_max / 8 + 1 : 0);
-  if (requests_.fetch_add(1, std::memory_order_relaxed) < limit) return absl::OkStatus();
-  requests_.fetch_sub(1, std::memory_order_relaxed);
-  return OverloadedError(
-      absl::StrCat("the server has ", budget_.requests_max, " requests in flight, its limit"),
-      RetryDelay());
+absl::Status Admission::CheckSize(int64_t bytes) const {
+  if (bytes <= budget_.bytes_max) return absl::OkStatus();
+  return MakeError(Reason::kLimitExceeded,
+                   absl::StrCat("the request and its reply hold ", bytes,
+                                " bytes, the limit of the server is ", budget_.bytes_max));
 }
 
-absl::Status Admission::CheckBytes(int64_t bytes, int64_t others) const {
-  if (bytes > budget_.bytes_max) {
-    return MakeError(Reason::kLimitExceeded,
-                     absl::StrCat("the request and its reply hold ", bytes,
-                                  " bytes, the limit of the server is ", budget_.bytes_max));
-  }
+absl::Status Admission::CheckRoom(int64_t bytes, int64_t others) const {
   const bool small = bytes <= budget_.small_bytes;
   const int64_t limit = budget_.bytes_max + (small ? budget_.bytes_max / 8 : 0);
   if (bytes == 0 || bytes <= limit - others) return absl::OkStatus();
@@ -111,14 +120,16 @@ absl::Status Admission::CheckBytes(int64_t bytes, int64_t others) const {
 }
 
 absl::Status Admission::Announce(int64_t bytes, Ticket& ticket) {
+  if (absl::Status status = CheckSize(bytes); !status.ok()) return status;
   const int64_t before = announced_.fetch_add(bytes, std::memory_order_relaxed);
   ticket.announced_ = bytes;
-  return CheckBytes(bytes, before + bytes_.load(std::memory_order_relaxed));
+  return CheckRoom(bytes, before + bytes_.load(std::memory_order_relaxed));
 }
 
 absl::Status Admission::TakeBytes(int64_t bytes, Ticket& ticket) {
+  if (absl::Status status = CheckSize(bytes); !status.ok()) return status;
   const int64_t before = bytes_.fetch_add(bytes, std::memory_order_relaxed);
-  absl::Status status = CheckBytes(bytes, before);
+  absl::Status status = CheckRoom(bytes, before);
   if (status.ok()) {
     ticket.bytes_ += bytes;
   } else {
@@ -148,7 +159,7 @@ void Admission::Ticket::Shrink(int64_t bytes) {
 void Admission::Ticket::Release() {
   if (admission_ == nullptr) return;
   admission_->Return(*this);
-  admission_->requests_.fetch_sub(1, std::memory_order_relaxed);
+  count_->fetch_sub(1, std::memory_order_relaxed);
   admission_ = nullptr;
 }
 

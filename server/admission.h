@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 
 namespace detloss {
@@ -24,11 +25,16 @@ struct Budget {
   int64_t small_bytes = 0;      // of a request for which an eighth of the bytes is kept free
 };
 
-// A call of which nothing but its head is known.
+// A request of which nothing but its head is known.
 struct Arrival {
-  int64_t announced_bytes = 0;     // of its request, if it says so
+  int64_t announced_bytes = 0;     // if it says so
   bool waits_for_threads = false;  // as far as that tells
-  bool is_probe = false;           // which asks whether the server is healthy, however full it is
+};
+
+// Calls that compute nothing, and take no room from requests.
+enum class SideCall {
+  kProbe,  // asks how the server is, which has to be answered however full it is
+  kWatch,  // stays open
 };
 
 // What a request is expected to take.
@@ -51,6 +57,7 @@ class Admission {
   // What is held at a moment.
   struct Held {
     int64_t requests = 0;
+    int64_t side_calls = 0;
     int64_t bytes = 0;
     int64_t announced = 0;
     absl::Duration work;
@@ -69,6 +76,9 @@ class Admission {
   // with LIMIT_EXCEEDED if there is never room for so much.
   absl::StatusOr<Ticket> Enter(const Arrival& arrival);
 
+  // Lets another call in: as many of a kind as a quarter of the requests that there may be.
+  absl::StatusOr<Ticket> EnterSide(SideCall kind);
+
   // Its message has come: has the request hold what it is expected to take.
   //
   // Errors: as Enter(); DEADLINE_EXCEEDED if it could not be done before `deadline`.
@@ -83,8 +93,9 @@ class Admission {
   absl::Status Check(const Arrival& arrival) const;
   absl::Status CheckPressure(double pressure_max) const;
   absl::Status CheckQueue() const;
-  absl::Status CheckBytes(int64_t bytes, int64_t others) const;
-  absl::Status TakeRequest(bool is_probe);
+  absl::Status CheckSize(int64_t bytes) const;
+  absl::Status CheckRoom(int64_t bytes, int64_t others) const;
+  absl::StatusOr<Ticket> Take(std::atomic<int64_t>& count, int64_t max, absl::string_view what);
   absl::Status Announce(int64_t bytes, Ticket& ticket);
   absl::Status TakeBytes(int64_t bytes, Ticket& ticket);
   absl::Duration RetryDelay() const;
@@ -93,6 +104,7 @@ class Admission {
   const Budget budget_;
   const PressureSource pressure_;
   std::atomic<int64_t> requests_ = 0;
+  std::atomic<int64_t> side_calls_[2] = {};  // by SideCall
   std::atomic<int64_t> bytes_ = 0;
   std::atomic<int64_t> announced_ = 0;
   std::atomic<int64_t> work_ns_ = 0;
@@ -117,15 +129,18 @@ class Admission::Ticket {
 
  private:
   friend class Admission;
-  explicit Ticket(Admission& admission) : admission_(&admission) {}
+  Ticket(Admission& admission, std::atomic<int64_t>& count)
+      : admission_(&admission), count_(&count) {}
   void Swap(Ticket& other) {
     std::swap(admission_, other.admission_);
+    std::swap(count_, other.count_);
     std::swap(bytes_, other.bytes_);
     std::swap(announced_, other.announced_);
     std::swap(work_ns_, other.work_ns_);
   }
 
   Admission* admission_ = nullptr;
+  std::atomic<int64_t>* count_ = nullptr;  // of those among which it is
   int64_t bytes_ = 0;
   int64_t announced_ = 0;
   int64_t work_ns_ = 0;

@@ -37,7 +37,6 @@ void Call::OnStarted(bool ok) {
   if (!ok) return;
   Await(transport_, queue_);
   clock_.Begin(context_);
-  transport_.NoteCall();
   InTurn([&] {
     LetIn(std::move(self));
     if (done_seen_) TellDone();
@@ -75,25 +74,33 @@ void Call::OnFinished(bool ok) {
 // Who does not send may still listen; who does not take what is sent hears nothing any more.
 void Call::EndOverdue(Transfer::Clock::time_point time) {
   InTurn([&] {
-    if (out_.BeganBefore(time)) context_.TryCancel();
+    if (out_.BeganBefore(time)) {
+      clock_.GiveUp();
+      context_.TryCancel();
+    }
     if (!in_.BeganBefore(time)) return;
     in_.End();
     handler_->OnRequestOverdue();
   });
 }
 
+void Call::Begin(Transfer& transfer) {
+  transfer.Begin();
+  transport_.NoteTransfer();
+}
+
 void Call::ReadRequest(grpc::ByteBuffer& message) {
-  in_.Begin();
+  Begin(in_);
   Read(message);
 }
 
 void Call::Write(const grpc::ByteBuffer& message) {
-  out_.Begin();
+  Begin(out_);
   stream_.Write(message, written_.Tag());
 }
 
 void Call::WriteAndFinish(const grpc::ByteBuffer& message) {
-  out_.Begin();
+  Begin(out_);
   stream_.WriteAndFinish(message, {}, grpc::Status::OK, finished_.Tag());
 }
 
@@ -101,7 +108,7 @@ void Call::Finish(const absl::Status& status) {
   if (const auto delay = RetryDelayOf(status)) {
     context_.AddTrailingMetadata(kPushback, absl::StrCat(absl::ToInt64Milliseconds(*delay)));
   }
-  out_.Begin();
+  Begin(out_);
   // Before the tag is made: what the call holds may go away once it is.
   const grpc::Status grpc_status = ToGrpc(status);
   stream_.Finish(grpc_status, finished_.Tag());

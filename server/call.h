@@ -83,6 +83,7 @@ class Call : public std::enable_shared_from_this<Call>, public CallLink {
  private:
   Call(Transport& transport, grpc::ServerCompletionQueue& queue);
 
+  void Begin(Transfer& transfer);
   void OnStarted(bool ok);
   void OnRead(bool ok);
   void OnWritten(bool ok);

@@ -21,14 +21,20 @@ class CallClock {
   void Begin(const grpc::ServerContext& context) { deadline_ = TimeOf(context.raw_deadline()); }
 
   void Cancel() { cancelled_.store(true, std::memory_order_relaxed); }
+  bool cancelled() const { return cancelled_.load(std::memory_order_relaxed); }
+
+  // The reply is not taken: the call is about to be cancelled.
+  void GiveUp() { given_up_.store(true, std::memory_order_relaxed); }
 
   std::chrono::system_clock::time_point deadline() const { return deadline_; }
   bool Expired() const { return std::chrono::system_clock::now() >= deadline_; }
-  bool Ended() const { return cancelled_.load(std::memory_order_relaxed) || Expired(); }
+  bool Ended() const { return cancelled() || Expired(); }
 
   // Says why the work was given up, in place of the core's CANCELLED.
   absl::Status Explain(absl::Status status) const {
     if (status.code() != absl::StatusCode::kCancelled) return status;
+    if (given_up_.load(std::memory_order_relaxed))
+      return MakeError(Reason::kCancelled, "the reply was not taken in time");
     if (Expired())
       return MakeError(Reason::kDeadlineExceeded, "the deadline of the call has passed");
     return MakeError(Reason::kCancelled, "the call was cancelled");
@@ -48,6 +54,7 @@ class CallClock {
 
   Time deadline_;
   std::atomic<bool> cancelled_ = false;
+  std::atomic<bool> given_up_ = false;
 };
 
 // Microseconds since it was made.

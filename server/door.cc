@@ -40,26 +40,28 @@ int64_t AnnouncedBytes(const Call& call) {
 
 // A request that waits for threads or for memory is refused before its bytes have come.
 Arrival ArrivalOf(Call& call, const Method& method) {
+  if (method.is_stream) return {};
   const ServerOptions& options = call.transport().options();
   const int64_t announced = std::min(AnnouncedBytes(call), options.request_bytes_max);
-  return {.announced_bytes = announced,
-          .waits_for_threads = announced > options.inline_bytes_max,
-          .is_probe = method.is_health};
+  return {.announced_bytes = announced, .waits_for_threads = announced > options.inline_bytes_max};
 }
 
-// A call that may be made.
-void Begin(std::shared_ptr<Call> call, const Method& method) {
+void BeginRequest(std::shared_ptr<Call> call, const Method& method) {
   Transport& transport = call->transport();
-  Gate::Pass pass;
-  if (method.begin == nullptr && !(pass = transport.gate().Enter())) {
-    return RefusedCall::Begin(std::move(call), method.label(), ShuttingDownError());
-  }
+  Gate::Pass pass = transport.gate().Enter();
+  if (!pass) return RefusedCall::Begin(std::move(call), method.name, ShuttingDownError());
   absl::StatusOr<Admission::Ticket> ticket = transport.admission().Enter(ArrivalOf(*call, method));
-  if (!ticket.ok()) return RefusedCall::Begin(std::move(call), method.label(), ticket.status());
-  if (method.begin != nullptr) return method.begin(std::move(call), *std::move(ticket));
-  if (method.is_stream)
+  if (!ticket.ok()) return RefusedCall::Begin(std::move(call), method.name, ticket.status());
+  if (method.is_stream) {
     return StreamCall::Begin(std::move(call), std::move(pass), *std::move(ticket));
+  }
   UnaryCall::Begin(std::move(call), method.name, method.run, std::move(pass), *std::move(ticket));
+}
+
+void BeginSideCall(std::shared_ptr<Call> call, const Method& method) {
+  absl::StatusOr<Admission::Ticket> ticket = call->transport().admission().EnterSide(method.side);
+  if (!ticket.ok()) return RefusedCall::Begin(std::move(call), method.label(), ticket.status());
+  method.begin(std::move(call), *std::move(ticket));
 }
 
 }  // namespace
@@ -77,7 +79,8 @@ void LetIn(std::shared_ptr<Call> call) {
     absl::Status status = NoSuchMethod(call->method());
     return RefusedCall::Begin(std::move(call), label, std::move(status));
   }
-  Begin(std::move(call), *method);
+  if (method->begin != nullptr) return BeginSideCall(std::move(call), *method);
+  BeginRequest(std::move(call), *method);
 }
 
 }  // namespace detloss

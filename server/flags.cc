@@ -58,7 +58,9 @@ absl::StatusOr<ServerOptions> ParseFlags(int argc, char** argv) {
   const std::vector<char*> rest =
       absl::ParseCommandLine(static_cast<int>(pointers.size()), pointers.data());
   if (rest.size() > 1) {
-    return absl::InvalidArgumentError(absl::StrCat("takes only flags, got ", rest[1]));
+    // What it is stays unsaid: it may be the value of a flag that holds a secret.
+    return absl::InvalidArgumentError(absl::StrCat("takes only flags, as --flag=value; got ",
+                                                   rest.size() - 1, " other arguments"));
   }
   ServerOptions options;
 #define OPTION(type, name, value, required, help) options.name = absl::GetFlag(FLAGS_##name);

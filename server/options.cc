@@ -42,10 +42,11 @@ auto AtLeast(int64_t least) {
   };
 }
 
-auto ZeroOrAtLeast(absl::Duration least) {
-  return [least](absl::Duration value) {
-    if (value == absl::ZeroDuration() || value >= least) return absl::OkStatus();
-    return Wrong(absl::StrCat("must be 0 or at least ", Text(least)), Text(value));
+auto ZeroOrBetween(absl::Duration least, absl::Duration most) {
+  return [=](absl::Duration value) {
+    if (value == absl::ZeroDuration() || (value >= least && value <= most)) return absl::OkStatus();
+    return Wrong(absl::StrCat("must be 0 or in [", Text(least), ", ", Text(most), "]"),
+                 Text(value));
   };
 }
 

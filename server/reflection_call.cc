@@ -5,6 +5,8 @@
 
 #include "server/reflection.h"
 #include "server/standard_message.h"
+#include "server/status.h"
+#include "server/transport.h"
 #include "server/wire.h"
 
 namespace detloss {
@@ -21,6 +23,10 @@ void ReflectionCall::OnRead(bool ok) {
     if (!ok) return Finish(absl::OkStatus());
     Answer();
   });
+}
+
+void ReflectionCall::OnRequestOverdue() {
+  Update([this] { Finish(RequestOverdueError(transport().options().transfer_timeout)); });
 }
 
 void ReflectionCall::OnWritten(bool ok) {
@@ -45,7 +51,7 @@ void ReflectionCall::Advance() {
   if (reading_ || writing_ || finishing_) return;
   if (done_seen_) return Finish(absl::CancelledError());
   reading_ = true;
-  call_->Read(request_);
+  call_->ReadRequest(request_);
 }
 
 }  // namespace detloss

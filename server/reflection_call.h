@@ -20,6 +20,7 @@ class ReflectionCall final : private DuplexCall {
   using DuplexCall::DuplexCall;
 
   void OnRead(bool ok) override;
+  void OnRequestOverdue() override;
   void OnWritten(bool ok) override;
 
   // REQUIRES of both: mutex_ is held.

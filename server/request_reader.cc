@@ -16,6 +16,9 @@ namespace {
 using google::protobuf::internal::WireFormatLite;
 using google::protobuf::io::CodedInputStream;
 
+// Of an item, that are looked at for its id: refusing must stay cheap.
+constexpr int kItemFieldsMax = 1 << 16;
+
 constexpr uint32_t kId = WireFormatLite::MakeTag(v1::StreamComputeLossRequest::kIdFieldNumber,
                                                  WireFormatLite::WIRETYPE_VARINT);
 
@@ -69,7 +72,9 @@ int64_t ItemIdOf(const grpc::ByteBuffer& bytes) {
   grpc::ProtoBufferReader reader(const_cast<grpc::ByteBuffer*>(&bytes));
   if (!reader.status().ok()) return id;
   CodedInputStream in(&reader);
-  while (const uint32_t tag = in.ReadTag()) {
+  for (int fields = 0; fields < kItemFieldsMax; ++fields) {
+    const uint32_t tag = in.ReadTag();
+    if (tag == 0) return id;
     uint64_t number = 0;
     if (tag == kId ? !in.ReadVarint64(&number) : !WireFormatLite::SkipField(&in, tag)) return id;
     if (tag == kId) id = static_cast<int64_t>(number);

@@ -34,7 +34,7 @@ absl::Status ReadItem(const grpc::ByteBuffer& bytes, const WireLimits& limits,
                       v1::StreamComputeLossRequest& item, Skeleton& skeleton);
 
 // The id of an item, as far as the bytes are a message: known even if the request in it is wrong,
-// or there is too much of anything.
+// or there is too much of anything but fields of the item itself.
 int64_t ItemIdOf(const grpc::ByteBuffer& bytes);
 
 }  // namespace detloss

@@ -31,15 +31,15 @@ constexpr absl::Duration kIdleMax = absl::Minutes(10);
 // Clients that ask for signs of life more often are taken for an attack.
 constexpr absl::Duration kClientPingMin = absl::Seconds(5);
 
-// Of the memory that there is, requests in flight may hold a quarter and one message an eighth, so
-// that the sum of all that is bounded (docs/operations.md, Memory) stays below it.
+// Of the memory that there is besides the program, requests in flight may hold a quarter and one
+// message a sixteenth: by the bound of docs/operations.md, a third is left for connections.
 void FitInto(int64_t memory_bytes, ServerOptions& options) {
   if (memory_bytes == 0) return;
-  const auto lower = [](int64_t& limit, int64_t most) {
-    limit = std::min(limit, std::max<int64_t>(most, 1));
-  };
-  lower(options.in_flight_bytes_max, memory_bytes / 4);
-  lower(options.request_bytes_max, memory_bytes / 8);
+  constexpr int64_t kProgramBytes = 80 << 20;
+  const int64_t free = std::max(memory_bytes - kProgramBytes, memory_bytes / 4);
+  options.in_flight_bytes_max =
+      std::min(options.in_flight_bytes_max, std::max<int64_t>(free / 4, 1));
+  options.request_bytes_max = std::min(options.request_bytes_max, std::max<int64_t>(free / 16, 1));
 }
 
 ServerOptions WithDefaults(ServerOptions options) {
@@ -126,14 +126,15 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Create(ServerOptions options, Lo
   std::unique_ptr<Server> server;
   try {
     server.reset(new Server(options, *std::move(security), log, std::move(pressure)));
+    server->StartMetricsLog();
     if (absl::Status status = server->Listen(); !status.ok()) return status;
     if (absl::Status status = server->Build(); !status.ok()) return status;
   } catch (const std::system_error& error) {
-    return absl::ResourceExhaustedError(absl::StrCat(
-        "--compute_threads: cannot start ", options.compute_threads, " threads: ", error.what()));
+    return absl::ResourceExhaustedError(
+        absl::StrCat("--compute_threads: cannot start ", options.compute_threads,
+                     " threads and those of the server itself: ", error.what()));
   }
   server->LogServing();
-  server->StartMetricsLog();
   return server;
 }
 

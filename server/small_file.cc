@@ -3,35 +3,47 @@
 
 #include "server/small_file.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
-#include <memory>
 
 #include "absl/strings/str_cat.h"
+#include "server/descriptor.h"
 
 namespace detloss {
 namespace {
 
 constexpr size_t kBytesMax = 1 << 20;
 
-struct Close {
-  void operator()(std::FILE* file) const { std::fclose(file); }
-};
-
 absl::Status CannotRead(absl::string_view flag, int error) {
   return FileError(flag, absl::StrCat("cannot be read: ", std::strerror(error)));
+}
+
+// Whoever reads a pipe may wait for ever.
+absl::Status CheckKind(absl::string_view flag, int descriptor) {
+  struct stat state = {};
+  if (fstat(descriptor, &state) != 0) return CannotRead(flag, errno);
+  if (S_ISREG(state.st_mode)) return absl::OkStatus();
+  return FileError(flag, "must be a file, not a directory, a pipe or a device");
 }
 
 }  // namespace
 
 absl::StatusOr<std::string> ReadSmallFile(absl::string_view flag, const std::string& path) {
-  const std::unique_ptr<std::FILE, Close> file(std::fopen(path.c_str(), "re"));
-  if (file == nullptr) return CannotRead(flag, errno);
+  const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (file.number() < 0) return CannotRead(flag, errno);
+  if (absl::Status status = CheckKind(flag, file.number()); !status.ok()) return status;
   std::string contents(kBytesMax + 1, '\0');
-  contents.resize(std::fread(contents.data(), 1, contents.size(), file.get()));
-  if (std::ferror(file.get()) != 0) return CannotRead(flag, errno);
-  if (contents.size() <= kBytesMax) return contents;
+  size_t size = 0;
+  for (ssize_t got = 1; got > 0 && size < contents.size(); size += static_cast<size_t>(got)) {
+    got = read(file.number(), contents.data() + size, contents.size() - size);
+    if (got < 0) return CannotRead(flag, errno);
+  }
+  contents.resize(size);
+  if (size <= kBytesMax) return contents;
   return FileError(flag, absl::StrCat("at most ", kBytesMax, " bytes are allowed"));
 }
 

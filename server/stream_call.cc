@@ -66,7 +66,10 @@ void StreamCall::RunItem(const Environment& environment, Item& item) {
   Answer answer;
   answer.record = RecordOf(item);
   const CallClock& clock = call_->clock();
-  if (item.taken.exchange(true) || clock.Ended()) {
+  const bool dropped = item.taken.exchange(true);
+  if (dropped || clock.Ended()) {
+    // Whoever took it is alone with what it holds.
+    if (!dropped) item.ticket.Release();
     Settle(answer.record);
     return Update([this] { --items_; });
   }

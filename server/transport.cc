@@ -29,11 +29,19 @@ constexpr std::chrono::milliseconds kQuietMax{500};
 
 // Memory is kept for the next request, but not for longer than this without any.
 constexpr std::chrono::seconds kRest{1};
+// How often those messages are looked at that are on their way.
+constexpr std::chrono::milliseconds kTransferLook{500};
+
 constexpr int64_t kKeptBytesMax = int64_t{512} << 20;
 
 size_t SizeOf(const grpc::ByteBuffer& bytes) { return bytes.Valid() ? bytes.Length() : 0; }
 
 size_t QueueCount() { return std::max(1u, std::thread::hardware_concurrency() / kCoresPerQueue); }
+
+// Of buffers of replies.
+size_t IdleBytesMax(const ServerOptions& options) {
+  return static_cast<size_t>(options.in_flight_bytes_max / 8);
+}
 
 Budget BudgetOf(const ServerOptions& options) {
   return {options.in_flight_requests_max, options.in_flight_bytes_max, options.queue_time_max,
@@ -47,7 +55,7 @@ Transport::Transport(const ServerOptions& options, const Access& access, Metrics
     : access_(access),
       metrics_(metrics),
       log_(log),
-      in_place_{options, nullptr},
+      in_place_{options, nullptr, BufferPool(IdleBytesMax(options))},
       on_pool_{options, &threads_, in_place_.buffers},
       costs_(CostModel::Measure()),
       memory_(options.memory_bytes_max),
@@ -60,6 +68,8 @@ Transport::Transport(const ServerOptions& options, const Access& access, Metrics
             in_place_.buffers.Trim();
             ReleaseFreeMemory();
           }),
+      transfer_watch_(
+          std::in_place, kTransferLook, [this](bool noted) { return EndOverdue(noted); }, [] {}),
       threads_(options.compute_threads) {}
 
 Transport::~Transport() = default;
@@ -77,17 +87,20 @@ void Transport::Start() {
   }
 }
 
-// Calls whose messages do not move end here, as long as there are any. Also at rest, as far as
-// memory is concerned, is who keeps far more than is in use: a call a second would keep what one
-// burst needed.
-bool Transport::IsBusy(bool noted) {
-  const auto limit_of_transfer = absl::ToChronoNanoseconds(options().transfer_timeout);
-  const bool moving = calls_.EndOverdue(Transfer::Clock::now() - limit_of_transfer);
+// Also at rest, as far as memory is concerned, is who keeps far more than is in use: a call a
+// second would keep what one burst needed.
+bool Transport::IsBusy(bool noted) const {
   const Ledger held = ledger();
   const int64_t limit = memory_.limit();
   const int64_t kept_max = limit > 0 ? std::min(kKeptBytesMax, limit / 4) : kKeptBytesMax;
   if (memory_.ResidentBytes() - held.bytes > kept_max) return false;
-  return noted || moving || held.requests > 0 || held.buffers > 0;
+  return noted || held.requests > 0 || held.buffers > 0;
+}
+
+// Whether messages are on their way, besides those whose calls end here.
+bool Transport::EndOverdue(bool noted) {
+  const auto limit = absl::ToChronoNanoseconds(options().transfer_timeout);
+  return calls_.EndOverdue(Transfer::Clock::now() - limit) || noted;
 }
 
 void Transport::AddStream(StreamCall& stream) {
@@ -114,6 +127,7 @@ void Transport::Drain(std::chrono::milliseconds timeout) {
 
 void Transport::Stop() {
   calls_.WaitUntilEmpty();
+  transfer_watch_.reset();  // which may hold the last call still
   for (const auto& queue : queues_) queue->Shutdown();
   pollers_.clear();
 }
@@ -151,7 +165,7 @@ absl::Status Transport::AdmitItem(const grpc::ByteBuffer& item, const CallClock&
 Ledger Transport::ledger() const {
   const Admission::Held held = admission_.held();
   return {.requests = metrics_.in_flight(),
-          .admitted = held.requests,
+          .admitted = held.requests + held.side_calls,
           .bytes = held.bytes,
           .announced = held.announced,
           .buffers = in_place_.buffers.stats().lent,

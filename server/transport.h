@@ -14,6 +14,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <unordered_set>
 #include <vector>
 
@@ -103,8 +104,8 @@ class Transport {
   // Every call, from when it waits for a caller: Stop() waits for them.
   CallList& calls() { return calls_; }
 
-  // A call has come.
-  void NoteCall() { rest_watch_.Note(); }
+  // A message is on its way.
+  void NoteTransfer() { transfer_watch_->Note(); }
 
   // Streams announce themselves when they begin, for Drain() to tell them. A stream must not be
   // deleted before RemoveStream() has returned.
@@ -112,7 +113,8 @@ class Transport {
   void RemoveStream(StreamCall& stream);
 
  private:
-  bool IsBusy(bool noted);
+  bool IsBusy(bool noted) const;
+  bool EndOverdue(bool noted);
   bool WaitsForThreads(size_t bytes) const;
   Demand DemandOf(size_t bytes, absl::FunctionRef<RequestOutline()> outline) const;
 
@@ -125,7 +127,8 @@ class Transport {
   MemoryPressure memory_;
   Admission admission_;
   CallList calls_;
-  RestWatch rest_watch_;  // ends what is overdue, and gives memory back to the system
+  RestWatch rest_watch_;                     // gives memory back to the system
+  std::optional<RestWatch> transfer_watch_;  // ends what is overdue
   grpc::AsyncGenericService service_;
   Health health_;
   std::vector<std::unique_ptr<grpc::ServerCompletionQueue>> queues_;

@@ -99,7 +99,7 @@ void UnaryCall::OnDone() {
 // whether a message that did not come was withdrawn.
 void UnaryCall::End() {
   if (--pending_ > 0) return;
-  if (!came_ && !refused_ && call_->clock().Ended()) {
+  if (!came_ && !refused_ && call_->clock().cancelled()) {
     record_.status = call_->clock().Explain(absl::CancelledError());
   }
   call_->transport().Record(record_);

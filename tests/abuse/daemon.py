@@ -82,10 +82,16 @@ class Daemon:
         fields = pathlib.Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
+    def _last_metric(self, name):
+        metrics = self.lines("metrics")
+        return metrics[-1][name] if metrics else 0
+
     def in_flight(self):
         """Requests in flight, from the last line of metrics."""
-        metrics = self.lines("metrics")
-        return metrics[-1]["detloss_requests_in_flight"] if metrics else 0
+        return self._last_metric("detloss_requests_in_flight")
+
+    def bytes_in_flight(self):
+        return self._last_metric("detloss_bytes_in_flight")
 
     def close(self):
         if self.alive():

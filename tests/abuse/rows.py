@@ -14,7 +14,8 @@ CE, BCE, FOCAL, SOFTMAX_FOCAL, L1, SMOOTH_L1, IOU, GIOU = (
     block(field, b"") for field in (10, 11, 12, 13, 20, 22, 30, 31))
 INT64_MIN, INT64_MAX = -(1 << 63), (1 << 63) - 1
 REJECT = number(41, 2)
-PREDICTION, TARGET = "terms[0].prediction", "terms[0].target"
+PREDICTION, TARGET, WEIGHT = (f"terms[0].{name}" for name in ("prediction", "target", "weight"))
+WRONG_NUMBER = f"PARAMETER_OUT_OF_RANGE {TARGET}.values.values[0]"
 
 
 def zeros(data_type, *shape):
@@ -55,11 +56,58 @@ def nested(depth, field=99):
 BOX = zeros(F32, 1, 4)
 GOOD = same(BOX, GIOU)
 NAN, INF, DENORMAL = float("nan"), float("inf"), 1e-45
-ONE_BOX = number(1, F32) + block(2, b"\x01\x04")  # without contents
+# The bytes of one element; of denormals the least.
+BITS = {F32: {"NaN": b"\0\0\xc0\x7f", "infinity": b"\0\0\x80\x7f", "denormal": b"\1\0\0\0",
+              "-0": b"\0\0\0\x80"},
+        F64: {"NaN": b"\0\0\0\0\0\0\xf8\x7f", "infinity": b"\0\0\0\0\0\0\xf0\x7f",
+              "denormal": b"\1\0\0\0\0\0\0\0", "-0": b"\0\0\0\0\0\0\0\x80"},
+        F16: {"NaN": b"\0\x7e", "infinity": b"\0\x7c", "denormal": b"\1\0", "-0": b"\0\x80"},
+        BF16: {"NaN": b"\xc0\x7f", "infinity": b"\x80\x7f", "denormal": b"\1\0", "-0": b"\0\x80"}}
+DENORMALS = {F32: 2.0 ** -149, F64: 2.0 ** -1074, F16: 2.0 ** -24, BF16: 2.0 ** -133}
+NAMES = {F32: "FLOAT32", F64: "FLOAT64", F16: "FLOAT16", BF16: "BFLOAT16"}
+
+
+def empty_box(data_type):
+    """A tensor of one box, without contents."""
+    return number(1, data_type) + block(2, b"\x01\x04")
+
+
+ONE_BOX = empty_box(F32)
 
 
 def boxes(*coordinates):
     return one(floats([1, 4], *coordinates), floats([1, 4], 0, 0, 2, 2), GIOU)
+
+
+def edges():
+    """Edges of each floating-point type as bytes and as numbers, propagated and rejected."""
+    for data_type, bits in BITS.items():
+        numbers = {"NaN": NAN, "infinity": -INF, "denormal": DENORMALS[data_type], "-0": -0.0}
+        for name, pattern in bits.items():
+            wrong = f"NON_FINITE {PREDICTION}" if name in ("NaN", "infinity") else "OK"
+            for form, contents in (("bytes", block(3, pattern * 4)),
+                                   ("numbers", values(*[numbers[name]] * 4))):
+                what = f"{name} as {form} of {NAMES[data_type]}"
+                box = empty_box(data_type) + contents
+                yield what, same(box, GIOU), "OK"
+                yield f"{what}, rejected", same(box, GIOU, REJECT), wrong
+
+
+def typed(data_type, label):
+    """A label as a number."""
+    return one(zeros(F32, 1, 3), number(1, data_type) + block(2, b"\x01") + values(label), CE)
+
+
+def weighted(weight, more=b""):
+    return same(BOX, GIOU, block(4, weight) + more)
+
+
+def integers(*values):
+    return tensor(I32, [len(values)], struct.pack(f"<{len(values)}i", *values))
+
+
+def binary(*targets):
+    return one(zeros(F32, len(targets)), tensor(U8, [len(targets)], bytes(targets)), FOCAL)
 
 
 ROWS = [
@@ -102,6 +150,17 @@ ROWS = [
     ("a scalar", same(zeros(F32), L1), "OK"),
     ("axes one by one", same(number(1, F32) + number(2, 1) + number(2, 4) + block(3, bytes(16)),
                              GIOU), "OK"),
+    ("a scalar as a box", same(zeros(F32), GIOU), f"SHAPE_MISMATCH {PREDICTION}.shape"),
+    ("a number as a box", same(zeros(F32, 1), GIOU), f"SHAPE_MISMATCH {PREDICTION}.shape"),
+    ("no boxes against one", one(zeros(F32, 0, 4), BOX, GIOU), f"SHAPE_MISMATCH {TARGET}.shape"),
+    ("one box against none", one(BOX, zeros(F32, 0, 4), GIOU), f"SHAPE_MISMATCH {TARGET}.shape"),
+    ("labels of 2 axes", one(zeros(F32, 2, 3), zeros(I64, 2, 1), CE),
+     f"SHAPE_MISMATCH {TARGET}.shape"),
+    ("a segment of -1", same(BOX, GIOU, block(9, b"\0" + varint(-1))),
+     "INVALID_SEGMENTS terms[0].segment_offsets"),
+    ("a segment to the greatest", same(BOX, GIOU, block(9, b"\0" + varint(INT64_MAX))),
+     "INVALID_SEGMENTS terms[0].segment_offsets"),
+    ("one offset", same(BOX, GIOU, block(9, b"\1")), "INVALID_SEGMENTS terms[0].segment_offsets"),
     ("no boxes", same(zeros(F32, 0, 4), GIOU), "OK"),
     ("no logits", same(zeros(F32, 0), FOCAL), "OK"),
     ("no rows of classes", classes(), "OK"),
@@ -138,6 +197,43 @@ ROWS = [
     ("a beta of 0", same(BOX, block(22, double(1, 0))),
      "PARAMETER_OUT_OF_RANGE terms[0].smooth_l1.beta"),
     ("a scale of NaN", same(BOX, GIOU, double(7, NAN)), "PARAMETER_OUT_OF_RANGE terms[0].scale"),
+    *edges(),
+    ("1e300, which FLOAT32 rounds to infinity", same(ONE_BOX + values(0, 0, 1e300, 1), GIOU), "OK"),
+    ("1e300 of FLOAT32 rejected", same(ONE_BOX + values(0, 0, 1e300, 1), GIOU, REJECT),
+     f"NON_FINITE {PREDICTION}"),
+    ("1e300 of FLOAT64 is not rejected",
+     same(empty_box(F64) + values(0, 0, 1e300, 1), GIOU, REJECT), "OK"),
+    ("65,520, which FLOAT16 rounds to infinity, rejected",
+     same(empty_box(F16) + values(0, 0, 65520, 1), GIOU, REJECT),
+     f"NON_FINITE {PREDICTION}"),
+    ("65,519 of FLOAT16 is not rejected",
+     same(empty_box(F16) + values(0, 0, 65519, 1), GIOU, REJECT), "OK"),
+    ("NaN as a label", typed(I64, NAN), WRONG_NUMBER),
+    ("infinity as a label", typed(I64, INF), WRONG_NUMBER),
+    ("a denormal as a label", typed(I64, DENORMAL), WRONG_NUMBER),
+    ("-0 as a label", typed(I64, -0.0), "OK"),
+    ("2^63 as a label", typed(I64, 2.0 ** 63), WRONG_NUMBER),
+    ("2^31 of INT32", typed(I32, 2.0 ** 31), WRONG_NUMBER),
+    ("256 of UINT8", typed(U8, 256), WRONG_NUMBER),
+    # Weights.
+    ("a weight", weighted(floats([1], 2)), "OK"),
+    ("a weight of -1", weighted(floats([1], -1)), "OK"),
+    ("NaN as a weight", weighted(floats([1], NAN)), "OK"),
+    ("NaN as a weight rejected", weighted(floats([1], NAN), REJECT), f"NON_FINITE {WEIGHT}"),
+    ("infinity as a weight rejected", weighted(floats([1], INF), REJECT), f"NON_FINITE {WEIGHT}"),
+    ("NaN of weight 0 rejected",
+     same(floats([1, 4], 0, 0, NAN, 1), GIOU, block(4, floats([1], 0)) + REJECT),
+     f"NON_FINITE {PREDICTION}"),
+    ("an integer as a weight", weighted(tensor(I32, [1], bytes(4))), "OK"),
+    ("a byte too few of a weight", weighted(tensor(F32, [1], bytes(3))),
+     f"SIZE_MISMATCH {WEIGHT}.data"),
+    ("a byte too many of a weight", weighted(tensor(F32, [1], bytes(5))),
+     f"SIZE_MISMATCH {WEIGHT}.data"),
+    ("a weight of another shape", weighted(zeros(F32, 1, 4)), f"SHAPE_MISMATCH {WEIGHT}.shape"),
+    ("a weight of 2^64, which wraps to 0", weighted(tensor(F32, [1 << 32, 1 << 32], b"")),
+     f"SHAPE_MISMATCH {WEIGHT}.shape"),
+    ("a weight without a type", weighted(block(2, b"\x01") + block(3, bytes(4))),
+     f"REQUIRED {WEIGHT}.data_type"),
     # Labels and classes.
     ("the last label", classes(2), "OK"),
     ("a label too many", classes(3), f"CLASS_INDEX_OUT_OF_RANGE {TARGET}"),
@@ -148,6 +244,23 @@ ROWS = [
     ("a label of the background of a focal loss", classes(3, loss=FOCAL), "OK"),
     ("a label too many of a focal loss", classes(4, loss=FOCAL),
      f"CLASS_INDEX_OUT_OF_RANGE {TARGET}"),
+    ("the last label of INT32", one(zeros(F32, 1, 3), integers(2), CE), "OK"),
+    *((f"{label} of INT32", one(zeros(F32, 1, 3), integers(label), CE),
+       f"CLASS_INDEX_OUT_OF_RANGE {TARGET}") for label in (3, -1, -(1 << 31), (1 << 31) - 1)),
+    ("the last label of UINT8", one(zeros(F32, 1, 3), tensor(U8, [1], b"\2"), CE), "OK"),
+    ("a label too many of UINT8", one(zeros(F32, 1, 3), tensor(U8, [1], b"\3"), CE),
+     f"CLASS_INDEX_OUT_OF_RANGE {TARGET}"),
+    ("-1 as a background of a focal loss", classes(-1, loss=FOCAL), "OK"),
+    ("-1 as a background of a softmax", classes(-1, loss=SOFTMAX_FOCAL),
+     f"CLASS_INDEX_OUT_OF_RANGE {TARGET}"),
+    ("-2 of a focal loss", classes(-2, loss=FOCAL), f"CLASS_INDEX_OUT_OF_RANGE {TARGET}"),
+    ("an ignored label out of range", classes(255, loss=block(10, number(2, 255))), "OK"),
+    ("an ignored label of -100", classes(-100, loss=block(10, number(2, -100))), "OK"),
+    ("UINT8 of 0 and 1", binary(0, 1), "OK"),
+    ("UINT8 of 2", binary(0, 1, 2), f"TARGET_OUT_OF_RANGE {TARGET}"),
+    ("UINT8 of 255", binary(255), f"TARGET_OUT_OF_RANGE {TARGET}"),
+    ("labels of a fraction", one(zeros(F32, 1, 3), zeros(F32, 1), CE),
+     f"SHAPE_MISMATCH {TARGET}.shape"),
     ("no classes", one(zeros(F32, 2, 0), labels(0, 0), CE), f"SHAPE_MISMATCH {PREDICTION}.shape"),
     ("2^31 classes", one(tensor(F32, [1, 1 << 31], b""), labels(0), CE),
      f"LIMIT_EXCEEDED {PREDICTION}.shape"),
@@ -177,6 +290,17 @@ ROWS = [
     ("100,000 terms", request(b"") * 100_000, "LIMIT_EXCEEDED terms"),
     ("1,025 terms", request(b"") * 1025, "LIMIT_EXCEEDED terms"),
     ("1,024 terms", GOOD * 1024, "OK"),
+    # A name only labels: the API does not ask that it be unique, or that it be anything.
+    ("two terms of the same name", same(BOX, GIOU, block(1, b"x")) + same(BOX, L1, block(1, b"x")),
+     "OK"),
+    ("two terms of the same loss", GOOD * 2, "OK"),
+    ("two names, of which the last counts", same(BOX, GIOU, block(1, b"x") + block(1, b"y")), "OK"),
+    ("a name with 0 and line ends", same(BOX, GIOU, block(1, b"a\0b\r\n\"}")), "OK"),
+    ("a reserved name", same(BOX, GIOU, block(1, b"total_loss")), "OK"),
+    ("a second term that is wrong", GOOD + same(zeros(F32, 1, 3), IOU),
+     "SHAPE_MISMATCH terms[1].prediction.shape"),
+    ("100,000 fields of a term", same(BOX, GIOU, number(40, 1) * 100_000),
+     "LIMIT_EXCEEDED terms[0]"),
     ("a name that is no UTF-8", same(BOX, GIOU, block(1, b"\xff\xfe")), "MALFORMED_REQUEST"),
     ("a name of a million", same(BOX, GIOU, block(1, b"x" * 1_000_000)), "OK"),
     ("a name of nothing but 0", same(BOX, GIOU, block(1, bytes(100))), "OK"),

@@ -29,6 +29,8 @@ PEAK = 48 * MIB  # of resident memory beyond that of the start, meanwhile
 LEFT = 24 * MIB  # and when all is over: what malloc and gRPC keep
 SETTLING = 15  # seconds
 THREADS_LEFT = 8  # of gRPC, which starts them when it is busy
+# Sanitizers have a malloc of their own, and are slow: of memory and time nothing is judged then.
+SANITIZED = "DETLOSS_SANITIZED" in os.environ
 
 
 def arguments():
@@ -121,6 +123,7 @@ class Siege(unittest.TestCase):
         daemon = self.daemon
         return {"memory": daemon.resident(), "descriptors": daemon.descriptors(),
                 "threads": daemon.threads(), "in_flight": daemon.in_flight(),
+                "bytes_in_flight": daemon.bytes_in_flight(),
                 "processor": daemon.processor_seconds()}
 
     def _settle(self, before, left):
@@ -137,9 +140,10 @@ class Siege(unittest.TestCase):
         return after
 
     def _is_as_before(self, before, after, left):
-        return (after["in_flight"] == 0 and after["descriptors"] <= before["descriptors"]
+        return (after["in_flight"] == 0 and after["bytes_in_flight"] == 0
+                and after["descriptors"] <= before["descriptors"]
                 and after["threads"] <= before["threads"] + THREADS_LEFT
-                and after["memory"] <= before["memory"] + left)
+                and (SANITIZED or after["memory"] <= before["memory"] + left))
 
     def _tell(self, meanwhile, before, after):
         print(f"{self.id().rpartition('.')[2]}: {meanwhile['seconds']:.1f} s, processor "
@@ -152,6 +156,8 @@ class Siege(unittest.TestCase):
     def _judge_meanwhile(self, report, meanwhile, slowest, peak, processor):
         self.assertEqual(report["failed"], [])
         self.assertGreater(meanwhile["calls"], 0)
+        if SANITIZED:
+            return
         self.assertLess(meanwhile["slowest"], slowest)
         self.assertLess(meanwhile["peak"] / MIB, peak / MIB)
         if processor is not None:

@@ -10,7 +10,7 @@ from daemon import wait_for
 from siege import LOSS, MIB, SCALE, Siege, answers, main
 from wire import focal
 
-HEALTH = "/grpc.health.v1.Health/Check"
+CHECK, WATCH = "/grpc.health.v1.Health/Check", "/grpc.health.v1.Health/Watch"
 REQUEST = h2.prefixed(focal(MIB // 4))
 
 
@@ -26,26 +26,30 @@ class TransfersTest(Siege):
             connections = [stack.enter_context(self.connect(greeting=greeting, timeout=2))
                            for _ in range(count)]
             yield connections
-            self.assertTrue(wait_for(lambda: self.daemon.in_flight() > 0, 15), "nothing is held")
+            self.assertTrue(self.was_in_flight(), "nothing was held")
             self.assertTrue(wait_for(lambda: self.daemon.in_flight() == 0, 15),
                             f"{self.daemon.in_flight()} still in flight")
             self.assertTrue(answers(self.address))
+
+    def was_in_flight(self):
+        return wait_for(lambda: any(line["detloss_requests_in_flight"]
+                                    for line in self.daemon.lines("metrics")), 15)
 
     def test_messages_that_never_come(self):
         announced = h2.call_fields(LOSS, [("detloss-request-bytes", str(MIB))])
         with self.attack(), self.clients(20 * SCALE) as connections:
             for connection in connections:
                 connection.send(h2.headers(1, announced),
-                                h2.headers(3, announced), h2.data(3, REQUEST[:100_000]),
-                                h2.headers(5, h2.call_fields(HEALTH)))
+                                h2.headers(3, announced), h2.data(3, REQUEST[:100_000]))
             self.assertTrue(answers(self.address))
 
     def test_a_message_that_never_comes_is_explained(self):
-        with self.connect() as connection:
-            connection.send(h2.headers(1, h2.call_fields(LOSS)))
-            end = connection.end_of(1)
-        self.assertEqual(end[b"grpc-status"], b"4")
-        self.assertIn(b"did not come within 1s", end[b"grpc-message"])
+        for method in (LOSS, CHECK, WATCH):
+            with self.subTest(method), self.connect() as connection:
+                connection.send(h2.headers(1, h2.call_fields(method)))
+                end = connection.end_of(1)
+                self.assertEqual(end[b"grpc-status"], b"4")
+                self.assertIn(b"did not come within 1s", end[b"grpc-message"])
 
     def test_replies_without_a_window(self):
         with self.attack(peak=128 * MIB, left=64 * MIB), self.clients(10, window=0) as connections:

@@ -138,7 +138,8 @@ TEST(Daemon, RefusesWrongFlags) {
   EXPECT_THAT(Refusal({"--terms_max=0"}), HasSubstr("--terms_max: must be at least 1, got 0"));
   EXPECT_THAT(Refusal({"--lisen=1"}), HasSubstr("lisen"));
   EXPECT_THAT(Refusal({"--terms_max=many"}), HasSubstr("terms_max"));
-  EXPECT_THAT(Refusal({"extra"}), HasSubstr("takes only flags, got extra"));
+  EXPECT_THAT(Refusal({"extra"}),
+              HasSubstr("takes only flags, as --flag=value; got 1 other arguments"));
   EXPECT_THAT(Refusal({"--listen=nowhere.invalid:1"}), HasSubstr("nowhere.invalid:1"));
   EXPECT_THAT(Refusal({"--listen=unix:" + std::string(200, 'x')}), HasSubstr("1 to 107 bytes"));
 }

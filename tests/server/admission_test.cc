@@ -40,6 +40,7 @@ void ExpectNothingIsHeld(const Admission& admission) {
   EXPECT_EQ(admission.held().requests, 0);
   EXPECT_EQ(admission.held().bytes, 0);
   EXPECT_EQ(admission.held().announced, 0);
+  EXPECT_EQ(admission.held().side_calls, 0);
   EXPECT_EQ(admission.held().work, absl::ZeroDuration());
 }
 
@@ -111,16 +112,26 @@ TEST(Admission, RefusesForGoodWhatNeverHasRoom) {
   ExpectNothingIsHeld(admission);
 }
 
-TEST(Admission, KeepsRoomForProbes) {
-  Admission admission(kBudget, [] { return 1.0; });
-  const Arrival probe = {.is_probe = true};
-  std::vector<Admission::Ticket> tickets;
-  for (int i = 0; i < 3; ++i) {
-    auto ticket = admission.Enter(probe);
-    ASSERT_TRUE(ticket.ok()) << i;
-    tickets.push_back(*std::move(ticket));
+TEST(Admission, CountsCallsBesideRequestsByThemselves) {
+  Budget budget = kBudget;
+  budget.requests_max = 4;
+  double pressure = 0;
+  Admission admission(budget, [&] { return pressure; });
+  {
+    std::vector<absl::StatusOr<Admission::Ticket>> tickets;
+    for (const SideCall kind : {SideCall::kProbe, SideCall::kWatch}) {
+      for (int i = 0; i < 2; ++i) tickets.push_back(admission.EnterSide(kind));
+      ExpectOverloaded(admission.EnterSide(kind).status(), "2 calls of this method in flight");
+    }
+    for (const auto& ticket : tickets) EXPECT_TRUE(ticket.ok());
+    EXPECT_EQ(admission.held().side_calls, 4);
+    EXPECT_EQ(admission.held().requests, 0);
+    tickets.clear();
+    pressure = 1;
+    EXPECT_TRUE(admission.EnterSide(SideCall::kProbe).ok());
+    ExpectOverloaded(admission.EnterSide(SideCall::kWatch).status(), "100 % full");
   }
-  ExpectOverloaded(admission.Enter(probe).status(), "2 requests in flight");
+  ExpectNothingIsHeld(admission);
 }
 
 TEST(Admission, KeepsRoomForSmallRequests) {

@@ -34,7 +34,7 @@ TEST(ServerOptions, NameWhatIsWrong) {
   EXPECT_EQ(Message([](auto& o) { o.compute_threads = 1025; }),
             "--compute_threads: must be in [0, 1024], got 1025");
   EXPECT_EQ(Message([](auto& o) { o.metrics_log_interval = absl::Nanoseconds(1); }),
-            "--metrics_log_interval: must be 0 or at least 100ms, got 1ns");
+            "--metrics_log_interval: must be 0 or in [100ms, 24h], got 1ns");
   EXPECT_EQ(Message([](auto& o) { o.metrics_log_interval = absl::ZeroDuration(); }), "");
   EXPECT_EQ(Message([](auto& o) { o.request_bytes_max = int64_t{1} << 31; }),
             "--request_bytes_max: must be in [1, 2147483646], got 2147483648");

@@ -200,5 +200,20 @@ TEST(Overload, GivesBackWhatCancelledRequestsHold) {
   }
 }
 
+TEST(Overload, GivesBackWhatCancelledStreamsHold) {
+  ServerOptions options;
+  options.compute_threads = 1;
+  RunningServer server(options);
+  v1::StreamComputeLossRequest item;
+  *item.mutable_request() = FocalRequest(100'000);
+  for (int round = 0; round < 50; ++round) {
+    grpc::ClientContext context;
+    const auto stream = server.stub()->StreamComputeLoss(&context);
+    for (int i = 0; i < 8; ++i) stream->Write(item);
+    context.TryCancel();
+    stream->Finish();
+  }
+}
+
 }  // namespace
 }  // namespace detloss

@@ -59,7 +59,7 @@ TEST_F(TlsIdentityTest, TellsWhichFileCannotBeRead) {
     std::filesystem::rename(files_.Path(file), files_.Path("away"));
     EXPECT_EQ(Error(), std::string(flag) + ": cannot be read: No such file or directory");
     std::filesystem::create_directory(files_.Path(file));
-    EXPECT_EQ(Error(), std::string(flag) + ": cannot be read: Is a directory");
+    EXPECT_EQ(Error(), std::string(flag) + ": must be a file, not a directory, a pipe or a device");
     std::filesystem::remove(files_.Path(file));
     std::filesystem::rename(files_.Path("away"), files_.Path(file));
   }

@@ -26,6 +26,13 @@ ServerOptions ShortTransfers() {
   return options;
 }
 
+void WaitUntilNothingIsAdmitted(RunningServer& server) {
+  for (int i = 0; i < 3000 && server->ledger().admitted > 0; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  EXPECT_EQ(server->ledger().admitted, 0);
+}
+
 TEST(Transfer, EndsCallsWhoseRequestDoesNotCome) {
   RunningServer server(ShortTransfers());
   HeldCall call(server, 1 << 20);
@@ -36,11 +43,14 @@ TEST(Transfer, EndsCallsWhoseRequestDoesNotCome) {
   EXPECT_EQ(server->ledger().announced, 0);
 }
 
-TEST(Transfer, EndsProbesWhoseRequestDoesNotCome) {
+TEST(Transfer, EndsCallsOfStandardServicesWhoseRequestDoesNotCome) {
   RunningServer server(ShortTransfers());
-  for (const char* method : {"/grpc.health.v1.Health/Check", "/grpc.health.v1.Health/Watch"}) {
-    HeldCall call(server, 0, method);
+  for (const char* method : {"/grpc.health.v1.Health/Check", "/grpc.health.v1.Health/Watch",
+                             "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"}) {
+    HeldCall call(server, 1 << 20, method);
+    EXPECT_EQ(server->ledger().announced, 0) << "only requests announce";
     EXPECT_EQ(call.Finish().error_code(), grpc::StatusCode::DEADLINE_EXCEEDED) << method;
+    WaitUntilNothingIsAdmitted(server);
   }
 }
 
@@ -49,7 +59,27 @@ TEST(Transfer, EndsCallsWhoseReplyIsNotTaken) {
   HeldCall call(server);
   call.Send(FocalRequest(4'000'000));
   while (server->ledger().buffers == 0) std::this_thread::yield();
-  while (server->ledger().admitted > 0) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  WaitUntilNothingIsAdmitted(server);
+}
+
+// A stream that has rested for long, whose next answer is the first that is not taken.
+TEST(Transfer, EndsStreamsWhoseAnswerIsNotTaken) {
+  RunningServer server(ShortTransfers());
+  grpc::ClientContext context;
+  const auto stream = server.stub()->StreamComputeLoss(&context);
+  v1::StreamComputeLossRequest item;
+  v1::StreamComputeLossResponse answer;
+  *item.mutable_request() = GiouRequest();
+  ASSERT_TRUE(stream->Write(item) && stream->Read(&answer));
+  std::this_thread::sleep_for(std::chrono::milliseconds(3500));
+  *item.mutable_request() = FocalRequest(4'000'000);
+  ASSERT_TRUE(stream->Write(item));
+  while (server->ledger().bytes == 0) std::this_thread::yield();
+  WaitUntilNothingIsAdmitted(server);
+  context.TryCancel();
+  while (stream->Read(&answer)) {
+  }
+  stream->Finish();
 }
 
 TEST(Transfer, LeavesStreamsThatRestAlone) {

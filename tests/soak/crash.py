@@ -6,7 +6,7 @@ import random
 import time
 
 from outcome import Outcome
-from soak import CASES, check_calls
+from soak import CASES, check_calls, check_nothing_held
 
 
 def run(soak):
@@ -23,5 +23,6 @@ def run(soak):
     outcome = Outcome()
     check_calls(outcome, client.ask(stop=True))
     outcome.equal("exit status at the end", server.stop(), 0)
+    check_nothing_held(outcome, server)
     outcome.figures["kills"] = rounds
     return outcome

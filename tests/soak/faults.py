@@ -3,6 +3,7 @@
 """What the system refuses a server, one thing at a time: memory, descriptors, its log. It goes on
 serving those whom it can serve, and ends as it should."""
 
+import contextlib
 import os
 import socket
 import subprocess
@@ -10,9 +11,12 @@ import time
 
 from held import processor_seconds
 from outcome import Outcome
+from server import wait_until
 
-MEBI = 1 << 20
+KIBI, MEBI = 1 << 10, 1 << 20
+LIBRARY = "failing_malloc.so"
 LARGE = {"loss": "smooth_l1", "elements": 4 * MEBI}  # whose gradient takes 16 MiB
+MEDIUM = {"loss": "smooth_l1", "elements": MEBI // 2}  # 2 MiB
 SMALL = {"loss": "giou", "elements": 400}
 
 
@@ -27,21 +31,49 @@ def check_serves(outcome, what, client, server):
     outcome.equal(f"{what}: codes of small calls", list(ended), ["OK"])
 
 
-def no_memory(soak, outcome):
-    """Every other allocation of the size of a gradient fails, from the first one on: memory that the
-    server has, it may use again. Nothing of gRPC is as large."""
-    library = soak.binaries / "failing_malloc.so"
-    if not library.exists():
-        return
-    server = soak.server(environment={"LD_PRELOAD": str(library), "FAIL_MALLOC_EVERY": "2",
-                                      "FAIL_MALLOC_BYTES": str(12 * MEBI)}).start()
+def check_rests(outcome, what, server):
+    """With no request left, none may hold anything. A line of metrics may be half a second old."""
+    names = ("detloss_requests_in_flight", "detloss_bytes_in_flight")
+    with contextlib.suppress(RuntimeError):  # what is held then stands in the check
+        wait_until(lambda: not any(server.last_metrics()[name] for name in names), 30, "rest")
+    metrics = server.last_metrics()
+    outcome.equal(f"{what}: in flight", [metrics[name] for name in names], [0, 0])
+
+
+def check_large(outcome, what, ended, fails, every):
+    """Whether calls were refused that need an allocation that fails, and no others. What the server
+    has got it uses again, so that with every other allocation some calls get through."""
+    outcome.figures[f"{what}: codes"] = ended
+    allowed = {"OK", "RESOURCE_EXHAUSTED"} if every > 1 else {"RESOURCE_EXHAUSTED"}
+    outcome.equal(f"{what}: other codes", sorted({*ended} - (allowed if fails else {"OK"})), [])
+    if fails:
+        outcome.at_least(f"{what}: refused", ended.get("RESOURCE_EXHAUSTED", 0), 1)
+
+
+def no_memory_from(soak, outcome, least, every):
+    """Every `every`-th allocation of `least` bytes or more fails, from the first one on."""
+    what = f"1 of {every} of {least // KIBI} KiB fails"
+    server = soak.server(environment={"LD_PRELOAD": str(soak.binaries / LIBRARY),
+                                      "FAIL_MALLOC_EVERY": str(every),
+                                      "FAIL_MALLOC_BYTES": str(least)}).start()
     client = soak.program("open_load_client")
-    ended = codes(client, server, LARGE, rate=6, seconds=2)
-    outcome.figures["no memory: codes of large calls"] = ended
-    outcome.at_least("no memory: refused", ended.get("RESOURCE_EXHAUSTED", 0), 1)
-    outcome.equal("no memory: other codes", sorted({*ended} - {"OK", "RESOURCE_EXHAUSTED"}), [])
-    check_serves(outcome, "no memory", client, server)
-    outcome.equal("no memory: exit status", server.stop(), 0)
+    for name, case, gradient, rate in (("16 MiB", LARGE, 16 * MEBI, 3),
+                                       ("2 MiB", MEDIUM, 2 * MEBI, 12)):
+        ended = codes(client, server, case, rate, seconds=1, deadline=60)
+        check_large(outcome, f"{what}, {name}", ended, gradient >= least, every)
+        check_serves(outcome, what, client, server)
+    check_rests(outcome, what, server)
+    outcome.equal(f"{what}: exit status", server.stop(), 0)
+
+
+def no_memory(soak, outcome):
+    """Allocations that fail, from those of gradients down to what gRPC never asks for at once: it
+    ends the process when it gets no slice of 64 KiB to read into, or no longer list of slices."""
+    if not (soak.binaries / LIBRARY).exists():
+        return
+    for least in (256 * KIBI, MEBI, 4 * MEBI, 12 * MEBI):
+        for every in (1, 2):
+            no_memory_from(soak, outcome, least, every)
 
 
 def no_descriptors(soak, outcome):

@@ -12,6 +12,7 @@ import time
 from held import descriptors, held_at_rest
 from outcome import Outcome
 from programs import Program
+from soak import check_nothing_held
 
 # How each thing that is done may end: other statuses are faults of the server. A server may refuse
 # what it has no room or time for.
@@ -99,8 +100,8 @@ def describe(soak, server, counts, rests):
                         THREADS_GROWTH_MAX)
     outcome.at_most("growth of descriptors", last["fds"] - first["fds"], 0)
     held_files = descriptors(server.pid)
-    outcome.equal("requests in flight", server.last_metrics()["detloss_requests_in_flight"], 0)
     outcome.equal("exit status", server.stop(), 0)
+    check_nothing_held(outcome, server)
     outcome.figures |= {
         "calls": sum(counts.values()), "ended as they must not": wrong,
         "memory after the warm-up, MB": first["rss_mb"], "at the end, MB": last["rss_mb"],

@@ -5,7 +5,7 @@
 import time
 
 from outcome import Outcome
-from soak import CASES, check_calls
+from soak import CASES, check_calls, check_nothing_held
 
 
 def restart(server):
@@ -32,6 +32,8 @@ def run(soak):
     for number, server in enumerate(servers):
         calls = server.last_metrics()["detloss_requests_total"].get("ComputeLoss", {})
         outcome.at_least(f"calls of server {number} at the end", calls.get("OK", 0), 1)
+        server.stop()
+        check_nothing_held(outcome, server)
     outcome.figures["restarts"] = len(restarts)
     outcome.figures["slowest restart, s"] = max(seconds for _, seconds in restarts)
     return outcome

@@ -8,7 +8,7 @@ import time
 
 import certificates
 from outcome import Outcome
-from soak import CASES, check_calls
+from soak import CASES, check_calls, check_nothing_held
 
 FLAGS = ("tls_cert", "tls_key", "tls_client_ca", "auth_token_file")
 RELOAD_SECONDS = 3  # within which a server has read a file that has changed
@@ -47,5 +47,6 @@ def run(soak):
     for load in loads:
         check_calls(outcome, load.ask(stop=True))
     outcome.equal("exit status", server.stop(), 0)
+    check_nothing_held(outcome, server)
     outcome.figures["rotations"] = rounds
     return outcome

@@ -55,6 +55,13 @@ class Soak(contextlib.ExitStack):
         return f"--{flag} " in self.flags.replace("=", " ").replace("(", " ")
 
 
+def check_nothing_held(outcome, server):
+    """Of a server that has ended, or is at rest."""
+    metrics = server.last_metrics()
+    for what in ("requests", "bytes"):
+        outcome.equal(f"{what} in flight", metrics[f"detloss_{what}_in_flight"], 0)
+
+
 def check_calls(outcome, answer):
     """No call of a retrying client may be lost or wrong."""
     outcome.equal("calls that failed", answer["failed"], 0)
