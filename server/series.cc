@@ -10,7 +10,7 @@
 namespace detloss {
 namespace {
 
-double Seconds(int64_t microseconds) { return static_cast<double>(microseconds) * 1e-6; }
+double Seconds(int64_t microseconds) { return static_cast<double>(microseconds) / 1e6; }
 
 LogFields ToLog(const Histogram& histogram) {
   return {{"p50", Seconds(histogram.Quantile(0.5))},
