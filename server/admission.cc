@@ -36,12 +36,9 @@ absl::StatusOr<Admission::Ticket> Admission::Enter(const Arrival& arrival) {
   return ticket;
 }
 
-absl::StatusOr<Admission::Ticket> Admission::EnterSide(SideCall kind) {
-  if (kind == SideCall::kWatch) {
-    if (absl::Status status = CheckPressure(1); !status.ok()) return status;
-  }
-  return Take(side_calls_[static_cast<size_t>(kind)], budget_.requests_max / 4 + 1,
-              "calls of this method");
+absl::StatusOr<Admission::Ticket> Admission::EnterWatch() {
+  if (absl::Status status = CheckPressure(1); !status.ok()) return status;
+  return Take(watches_, std::max<int64_t>(budget_.requests_max / 4, 1), "calls of this method");
 }
 
 absl::Status Admission::Check(const Arrival& arrival) const {
@@ -79,9 +76,7 @@ absl::Status Admission::Raise(const Demand& demand, Deadline deadline, Ticket& t
 }
 
 Admission::Held Admission::held() const {
-  int64_t side_calls = 0;
-  for (const auto& count : side_calls_) side_calls += count.load(std::memory_order_relaxed);
-  return {requests_.load(std::memory_order_relaxed), side_calls,
+  return {requests_.load(std::memory_order_relaxed), watches_.load(std::memory_order_relaxed),
           bytes_.load(std::memory_order_relaxed), announced_.load(std::memory_order_relaxed),
           absl::Nanoseconds(work_ns_.load(std::memory_order_relaxed))};
 }

@@ -31,12 +31,6 @@ struct Arrival {
   bool waits_for_threads = false;  // as far as that tells
 };
 
-// Calls that compute nothing, and take no room from requests.
-enum class SideCall {
-  kProbe,  // asks how the server is, which has to be answered however full it is
-  kWatch,  // stays open
-};
-
 // What a request is expected to take.
 struct Demand {
   int64_t bytes = 0;
@@ -57,7 +51,7 @@ class Admission {
   // What is held at a moment.
   struct Held {
     int64_t requests = 0;
-    int64_t side_calls = 0;
+    int64_t watches = 0;
     int64_t bytes = 0;
     int64_t announced = 0;
     absl::Duration work;
@@ -76,8 +70,9 @@ class Admission {
   // with LIMIT_EXCEEDED if there is never room for so much.
   absl::StatusOr<Ticket> Enter(const Arrival& arrival);
 
-  // Lets another call in: as many of a kind as a quarter of the requests that there may be.
-  absl::StatusOr<Ticket> EnterSide(SideCall kind);
+  // Lets a call in that computes nothing and stays open, beside the requests: as many as a quarter
+  // of those that there may be.
+  absl::StatusOr<Ticket> EnterWatch();
 
   // Its message has come: has the request hold what it is expected to take.
   //
@@ -104,7 +99,7 @@ class Admission {
   const Budget budget_;
   const PressureSource pressure_;
   std::atomic<int64_t> requests_ = 0;
-  std::atomic<int64_t> side_calls_[2] = {};  // by SideCall
+  std::atomic<int64_t> watches_ = 0;
   std::atomic<int64_t> bytes_ = 0;
   std::atomic<int64_t> announced_ = 0;
   std::atomic<int64_t> work_ns_ = 0;

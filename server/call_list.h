@@ -22,7 +22,8 @@ struct CallLink {
   CallLink* next = this;
 };
 
-// Every call that there is, also those that wait for a caller. Thread-safe; does not allocate.
+// Every call that there is, also those that wait for a caller. Thread-safe. To add and to remove
+// allocates nothing.
 class CallList {
  public:
   void Add(Call& call);

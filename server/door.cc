@@ -58,8 +58,12 @@ void BeginRequest(std::shared_ptr<Call> call, const Method& method) {
   UnaryCall::Begin(std::move(call), method.name, method.run, std::move(pass), *std::move(ticket));
 }
 
-void BeginSideCall(std::shared_ptr<Call> call, const Method& method) {
-  absl::StatusOr<Admission::Ticket> ticket = call->transport().admission().EnterSide(method.side);
+// How the server is has to be told however full it is: a probe takes no place. Connections and
+// their streams are counted.
+void BeginStandard(std::shared_ptr<Call> call, const Method& method) {
+  Admission& admission = call->transport().admission();
+  absl::StatusOr<Admission::Ticket> ticket =
+      method.is_watch ? admission.EnterWatch() : Admission::Ticket();
   if (!ticket.ok()) return RefusedCall::Begin(std::move(call), method.label(), ticket.status());
   method.begin(std::move(call), *std::move(ticket));
 }
@@ -79,7 +83,7 @@ void LetIn(std::shared_ptr<Call> call) {
     absl::Status status = NoSuchMethod(call->method());
     return RefusedCall::Begin(std::move(call), label, std::move(status));
   }
-  if (method->begin != nullptr) return BeginSideCall(std::move(call), *method);
+  if (method->begin != nullptr) return BeginStandard(std::move(call), *method);
   BeginRequest(std::move(call), *method);
 }
 

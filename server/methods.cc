@@ -24,16 +24,16 @@ constexpr Method kMethods[] = {
     {.path = "/grpc.health.v1.Health/Watch",
      .name = "Watch",
      .begin = HealthCall::BeginWatch,
-     .side = SideCall::kWatch,
+     .is_watch = true,
      .is_health = true},
     {.path = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
      .name = "ServerReflectionInfo",
      .begin = ReflectionCall::Begin,
-     .side = SideCall::kWatch},
+     .is_watch = true},
     {.path = "/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo",
      .name = "ServerReflectionInfo",
      .begin = ReflectionCall::Begin,
-     .side = SideCall::kWatch},
+     .is_watch = true},
 };
 
 }  // namespace

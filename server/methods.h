@@ -21,7 +21,7 @@ struct Method {
   UnaryMethod run = nullptr;  // of the API
   bool is_stream = false;     // StreamComputeLoss
   void (*begin)(std::shared_ptr<Call>, Admission::Ticket) = nullptr;  // of a standard service
-  SideCall side = SideCall::kProbe;                                   // what `begin` begins
+  bool is_watch = false;  // `begin` begins a call that stays open
   bool is_health = false;
 
   // In metrics and log, in which the standard services leave no trace.

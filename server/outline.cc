@@ -12,6 +12,7 @@
 #include "absl/functional/function_ref.h"
 #include "detloss/registry.h"
 #include "detloss/v1/loss_service.pb.h"
+#include "server/skip_field.h"
 
 namespace detloss {
 namespace {
@@ -133,13 +134,13 @@ class Outliner {
     while (in_.BytesUntilLimit() > 0) {
       const uint32_t tag = in_.ReadTag();
       type_ = WireFormatLite::GetTagWireType(tag);
-      if (tag == 0 || ++fields_ > kFieldsMax || !take(WireFormatLite::GetTagFieldNumber(tag), tag))
+      if (tag == 0 || --fields_left_ < 0 || !take(WireFormatLite::GetTagFieldNumber(tag), tag))
         return false;
     }
     return true;
   }
 
-  bool Skip(uint32_t tag) { return WireFormatLite::SkipField(&in_, tag); }
+  bool Skip(uint32_t tag) { return SkipField(in_, tag, fields_left_); }
 
   bool ReadNumber(absl::FunctionRef<void(uint64_t)> take) {
     uint64_t number = 0;
@@ -163,7 +164,7 @@ class Outliner {
   CodedInputStream& in_;
   const size_t terms_max_;
   RequestOutline& to_;
-  int fields_ = 0;
+  int64_t fields_left_ = kFieldsMax;
   WireFormatLite::WireType type_ = WireFormatLite::WIRETYPE_VARINT;  // of the field at hand
 };
 

@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <ctime>
+#include <system_error>
 #include <utility>
 
 #include "server/event.h"
@@ -62,10 +63,16 @@ void SleepUntilItWorked(clockid_t processor, int64_t nanoseconds) {
 }  // namespace
 
 Poller::Poller(grpc::CompletionQueue& queue, std::function<bool()> is_crowded)
-    : queue_(queue),
-      is_crowded_(std::move(is_crowded)),
-      polling_([this] { Poll(); }),
-      relief_([this] { WatchOver(); }) {}
+    : queue_(queue), is_crowded_(std::move(is_crowded)), polling_([this] { Poll(); }) {
+  try {
+    relief_ = std::thread([this] { WatchOver(); });
+  } catch (const std::system_error&) {
+    relief_ended_ = true;
+    queue_.Shutdown();
+    polling_.join();
+    throw;
+  }
+}
 
 Poller::~Poller() {
   relief_.join();

@@ -7,6 +7,7 @@
 #include <grpcpp/support/proto_buffer_reader.h>
 
 #include "absl/strings/str_cat.h"
+#include "server/skip_field.h"
 #include "server/status.h"
 #include "server/wire.h"
 
@@ -17,7 +18,7 @@ using google::protobuf::internal::WireFormatLite;
 using google::protobuf::io::CodedInputStream;
 
 // Of an item, that are looked at for its id: refusing must stay cheap.
-constexpr int kItemFieldsMax = 1 << 16;
+constexpr int64_t kItemFieldsMax = 1 << 16;
 
 constexpr uint32_t kId = WireFormatLite::MakeTag(v1::StreamComputeLossRequest::kIdFieldNumber,
                                                  WireFormatLite::WIRETYPE_VARINT);
@@ -72,11 +73,11 @@ int64_t ItemIdOf(const grpc::ByteBuffer& bytes) {
   grpc::ProtoBufferReader reader(const_cast<grpc::ByteBuffer*>(&bytes));
   if (!reader.status().ok()) return id;
   CodedInputStream in(&reader);
-  for (int fields = 0; fields < kItemFieldsMax; ++fields) {
+  for (int64_t fields_left = kItemFieldsMax; fields_left > 0; --fields_left) {
     const uint32_t tag = in.ReadTag();
     if (tag == 0) return id;
     uint64_t number = 0;
-    if (tag == kId ? !in.ReadVarint64(&number) : !WireFormatLite::SkipField(&in, tag)) return id;
+    if (tag == kId ? !in.ReadVarint64(&number) : !SkipField(in, tag, fields_left)) return id;
     if (tag == kId) id = static_cast<int64_t>(number);
   }
   return id;

@@ -126,9 +126,9 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Create(ServerOptions options, Lo
   std::unique_ptr<Server> server;
   try {
     server.reset(new Server(options, *std::move(security), log, std::move(pressure)));
-    server->StartMetricsLog();
     if (absl::Status status = server->Listen(); !status.ok()) return status;
     if (absl::Status status = server->Build(); !status.ok()) return status;
+    server->StartMetricsLog();
   } catch (const std::system_error& error) {
     return absl::ResourceExhaustedError(
         absl::StrCat("--compute_threads: cannot start ", options.compute_threads,

@@ -31,8 +31,8 @@ void StreamCall::OnRead(bool ok) {
   Update([&] {
     reading_ = false;
     half_closed_ |= !ok;
-    // After the status nothing is answered; the status says so.
-    if (!ok || finishing_) return;
+    // After the status nothing is answered, which it says, and after the end nobody waits.
+    if (!ok || finishing_ || done_seen_) return;
     ++items_;
     item = std::make_shared<Item>();
     item->bytes.Swap(&incoming_);

@@ -72,7 +72,9 @@ Transport::Transport(const ServerOptions& options, const Access& access, Metrics
           std::in_place, kTransferLook, [this](bool noted) { return EndOverdue(noted); }, [] {}),
       threads_(options.compute_threads) {}
 
-Transport::~Transport() = default;
+Transport::~Transport() {
+  if (!pollers_.empty()) Stop();
+}
 
 void Transport::Register(grpc::ServerBuilder& builder) {
   builder.RegisterAsyncGenericService(&service_);
@@ -165,7 +167,7 @@ absl::Status Transport::AdmitItem(const grpc::ByteBuffer& item, const CallClock&
 Ledger Transport::ledger() const {
   const Admission::Held held = admission_.held();
   return {.requests = metrics_.in_flight(),
-          .admitted = held.requests + held.side_calls,
+          .admitted = held.requests + held.watches,
           .bytes = held.bytes,
           .announced = held.announced,
           .buffers = in_place_.buffers.stats().lent,

@@ -54,7 +54,7 @@ class Transport {
   // tests have their own.
   Transport(const ServerOptions& options, const Access& access, Metrics& metrics, Log& log,
             PressureSource pressure = nullptr);
-  // REQUIRES: Stop() has returned, or Start() was never called.
+  // Stops, if Start() was called and Stop() was not. REQUIRES: as Stop().
   ~Transport();
   Transport(const Transport&) = delete;
   Transport& operator=(const Transport&) = delete;

@@ -60,7 +60,7 @@ class FloodsTest(Siege):
         self.continue_with(part, 4000 * SCALE)
 
     @falls("CVE-2023-33953: the limit counts from 0 with each frame, hpack_parser.cc:1258, so that "
-           "a block of small frames may be of any size")
+           "a block of small frames may be of any size", by_measure=True)
     def test_continuation_flood_of_small_frames(self):
         part = h2.frame(h2.CONTINUATION, 0, 1, h2.literal("x", "y" * 1000))
         self.continue_with(part, 100_000)
@@ -71,7 +71,7 @@ class FloodsTest(Siege):
 
     @falls("CVE-2023-33953: HPackParser::Parse keeps an unfinished field in unparsed_bytes_ and "
            "reads it again from the start with each frame, hpack_parser.cc:1262, so that the time "
-           "grows with the square of what came, and memory without bound")
+           "grows with the square of what came, and memory without bound", by_measure=True)
     def test_endless_header(self):
         """One field, said to be of 4 GiB."""
         announced = b"\x00" + h2.text("x") + h2.integer(0xFFFFFFFF, 7)
@@ -81,7 +81,7 @@ class FloodsTest(Siege):
             connection.send(h2.headers(1, h2.call_fields(INFO) + announced, 0), part * 1000)
             connection.finish()
 
-    @falls("as test_endless_header: the length alone may be of any size")
+    @falls("as test_endless_header: the length alone may be of any size", by_measure=True)
     def test_endless_number(self):
         """A length that goes on with bytes of no value."""
         part = h2.frame(h2.CONTINUATION, 0, 1, b"\x80" * h2.FRAME_BYTES_MAX)
@@ -103,7 +103,7 @@ class FloodsTest(Siege):
                     connection.finish()
 
     @falls("CVE-2023-33953, with references to an entry of the table: 40 times as much memory "
-           "as was sent")
+           "as was sent", by_measure=True)
     def test_hpack_bomb_in_small_frames(self):
         entry = h2.literal("x", "y" * 3900, 0x40)
         part = h2.frame(h2.CONTINUATION, 0, 1, b"\xbe" * 2) * 1000

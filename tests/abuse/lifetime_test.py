@@ -92,7 +92,7 @@ class AgeTest(LifetimeTest):
 
 
 class GraceTest(LifetimeTest):
-    flags = ("--connection_age_max=1s", "--connection_age_grace=1s")
+    flags = ("--connection_age_max=1s", "--connection_age_grace=3s")
 
     def cancelled(self):
         return any(line["detloss_requests_total"].get("ComputeLoss") == {"CANCELLED": 1}
@@ -104,9 +104,9 @@ class GraceTest(LifetimeTest):
             with self.connect() as connection:
                 self.begin(connection)
                 self.assertTrue(says_goaway(connection))
-                self.assertNotEqual(connection.end_of(1).get(b"grpc-status"), b"0")
+                connection.end_of(1)
                 self.assertTrue(closes(connection.receive_and_acknowledge))
-            self.assertGreater(time.monotonic() - start, 1.85)
+            self.assertGreater(time.monotonic() - start, 3.85)
             self.assertTrue(wait_for(self.cancelled))
 
 

@@ -40,7 +40,7 @@ void ExpectNothingIsHeld(const Admission& admission) {
   EXPECT_EQ(admission.held().requests, 0);
   EXPECT_EQ(admission.held().bytes, 0);
   EXPECT_EQ(admission.held().announced, 0);
-  EXPECT_EQ(admission.held().side_calls, 0);
+  EXPECT_EQ(admission.held().watches, 0);
   EXPECT_EQ(admission.held().work, absl::ZeroDuration());
 }
 
@@ -112,25 +112,20 @@ TEST(Admission, RefusesForGoodWhatNeverHasRoom) {
   ExpectNothingIsHeld(admission);
 }
 
-TEST(Admission, CountsCallsBesideRequestsByThemselves) {
+TEST(Admission, CountsWatchesByThemselves) {
   Budget budget = kBudget;
-  budget.requests_max = 4;
+  budget.requests_max = 8;
   double pressure = 0;
   Admission admission(budget, [&] { return pressure; });
   {
-    std::vector<absl::StatusOr<Admission::Ticket>> tickets;
-    for (const SideCall kind : {SideCall::kProbe, SideCall::kWatch}) {
-      for (int i = 0; i < 2; ++i) tickets.push_back(admission.EnterSide(kind));
-      ExpectOverloaded(admission.EnterSide(kind).status(), "2 calls of this method in flight");
-    }
-    for (const auto& ticket : tickets) EXPECT_TRUE(ticket.ok());
-    EXPECT_EQ(admission.held().side_calls, 4);
+    const auto first = admission.EnterWatch(), second = admission.EnterWatch();
+    EXPECT_TRUE(first.ok() && second.ok());
+    ExpectOverloaded(admission.EnterWatch().status(), "2 calls of this method in flight");
+    EXPECT_EQ(admission.held().watches, 2);
     EXPECT_EQ(admission.held().requests, 0);
-    tickets.clear();
-    pressure = 1;
-    EXPECT_TRUE(admission.EnterSide(SideCall::kProbe).ok());
-    ExpectOverloaded(admission.EnterSide(SideCall::kWatch).status(), "100 % full");
   }
+  pressure = 1;
+  ExpectOverloaded(admission.EnterWatch().status(), "100 % full");
   ExpectNothingIsHeld(admission);
 }
 

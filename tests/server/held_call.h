@@ -17,18 +17,21 @@
 
 namespace detloss {
 
-// A call that announces a request and does not send it, until the end of its scope.
+// A call that announces a request and does not send it, until the end of its scope. Waits until it
+// is there, if it `counts` as one.
 class HeldCall {
  public:
   explicit HeldCall(RunningServer& server, int64_t bytes = 0,
-                    const std::string& method = "/detloss.v1.LossService/ComputeLoss")
+                    const std::string& method = "/detloss.v1.LossService/ComputeLoss",
+                    bool counts = true)
       : stub_(grpc::CreateChannel(server.address(), grpc::InsecureChannelCredentials())) {
     const int64_t before = server->ledger().admitted;
     context_.AddMetadata(kRequestBytesKey, std::to_string(bytes));
     call_ = stub_.PrepareCall(&context_, method, &queue_);
     call_->StartCall(nullptr);
     Wait();
-    while (server->ledger().admitted == before) std::this_thread::yield();
+    if (!counts) return;
+    EXPECT_TRUE(Eventually([&] { return server->ledger().admitted != before; }));
   }
   ~HeldCall() {
     context_.TryCancel();

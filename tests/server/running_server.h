@@ -34,6 +34,16 @@ inline grpc::Status ComputeOn(v1::LossService::Stub& stub, const v1::ComputeLoss
   return stub.ComputeLoss(&context, request, &response);
 }
 
+// Whether something becomes true, within a minute.
+template <class Condition>
+bool Eventually(Condition holds) {
+  for (int i = 0; i < 60'000; ++i) {
+    if (holds()) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return false;
+}
+
 // A log that does not fill the output of a test.
 class QuietLog {
  public:

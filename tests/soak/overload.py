@@ -41,7 +41,7 @@ def ask(client, server, rate, seconds, **more):
 def capacity_guess(soak, cores, server, seconds):
     closed = soak.program("load_client", pinned(cores[0]))
     return closed.ask(address=server.address, method="/detloss.v1.LossService/ComputeLoss",
-                      outstanding=2, seconds=seconds, **CASE)["rate"]
+                      outstanding=1, seconds=seconds, **CASE)["rate"]
 
 
 def find_peak(client, server, guess, seconds):
