@@ -29,18 +29,18 @@ constexpr std::chrono::milliseconds kQuietMax{500};
 
 // Memory is kept for the next request, but not for longer than this without any.
 constexpr std::chrono::seconds kRest{1};
+constexpr int64_t kKeptBytesMax = int64_t{512} << 20;
+constexpr int64_t kIdleBytesMax = int64_t{128} << 20;  // of buffers of replies
+
 // How often those messages are looked at that are on their way.
 constexpr std::chrono::milliseconds kTransferLook{500};
-
-constexpr int64_t kKeptBytesMax = int64_t{512} << 20;
 
 size_t SizeOf(const grpc::ByteBuffer& bytes) { return bytes.Valid() ? bytes.Length() : 0; }
 
 size_t QueueCount() { return std::max(1u, std::thread::hardware_concurrency() / kCoresPerQueue); }
 
-// Of buffers of replies.
 size_t IdleBytesMax(const ServerOptions& options) {
-  return static_cast<size_t>(options.in_flight_bytes_max / 8);
+  return static_cast<size_t>(std::min(kIdleBytesMax, options.in_flight_bytes_max / 8));
 }
 
 Budget BudgetOf(const ServerOptions& options) {
