@@ -3,7 +3,7 @@
 """Header blocks that are huge, endless, compressed or wrong."""
 
 import h2
-from siege import EMPTY, INFO, SCALE, Siege, falls, flood, main
+from siege import EMPTY, INFO, MIB, PEAK, SCALE, Siege, falls, flood, main
 
 END = h2.END_HEADERS
 
@@ -123,7 +123,7 @@ class FloodsTest(Siege):
 
     def test_table_that_changes_its_size(self):
         sizes = b"\x20" + h2.integer(4096, 5, 0x20)
-        with self.attack():
+        with self.attack(peak=PEAK + 16 * MIB * SCALE):
             flood(self.address, lambda n: h2.headers(2 * n + 1, sizes + h2.call_fields(INFO)) +
                   h2.reset(2 * n + 1), 2000 * SCALE)
 

@@ -14,7 +14,8 @@ HELD_PEAK = PEAK + HELD * MIB // 16
 
 
 class SlowTest(Siege):
-    environment = {"DETLOSS_CONNECTIONS_MAX": str(HELD + 100)}
+    environment = {"DETLOSS_CONNECTIONS_MAX": str(HELD + 100),
+                   "DETLOSS_IN_FLIGHT_REQUESTS_MAX": str(4096 * SCALE)}
 
     def connect_many(self, count=CLIENTS, **options):
         return [self.enterContext(self.connect(**options)) for _ in range(count)]

@@ -15,7 +15,7 @@ REQUEST = h2.prefixed(focal(MIB // 4))
 
 
 class TransfersTest(Siege):
-    flags = ("--transfer_timeout=3s", "--in_flight_requests_max=200",
+    flags = ("--transfer_timeout=3s", f"--in_flight_requests_max={200 * SCALE}",
              f"--in_flight_bytes_max={64 * MIB}")
 
     @contextlib.contextmanager
@@ -41,7 +41,7 @@ class TransfersTest(Siege):
         return codes.get(code, 0)
 
     def test_messages_that_never_come(self):
-        announced = h2.call_fields(LOSS, [("detloss-request-bytes", str(MIB))])
+        announced = h2.call_fields(LOSS, [("detloss-request-bytes", str(MIB // SCALE))])
         with self.attack(), self.clients(20 * SCALE, calls=2) as connections:
             for connection in connections:
                 connection.send(h2.headers(1, announced),
