@@ -123,7 +123,7 @@ class FloodsTest(Siege):
 
     def test_table_that_changes_its_size(self):
         sizes = b"\x20" + h2.integer(4096, 5, 0x20)
-        with self.attack(peak=PEAK + 16 * MIB * SCALE):
+        with self.attack(peak=PEAK + 16 * MIB * (SCALE - 1)):
             flood(self.address, lambda n: h2.headers(2 * n + 1, sizes + h2.call_fields(INFO)) +
                   h2.reset(2 * n + 1), 2000 * SCALE)
 

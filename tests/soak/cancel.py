@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Callers who leave while their request is computed: it stops costing, and holds nothing any more.
 
-The request has 64 MiB and takes one thread some ten milliseconds. It is withdrawn at a random
+The request has 192 MiB and takes one thread some thirty milliseconds. It is withdrawn at a random
 moment. What the whole server computes after that is what the cancellation costs: above all, to give
 the memory back. Server and client share a core."""
 
@@ -23,9 +23,9 @@ import h2  # noqa: E402
 from connection import Connection  # noqa: E402
 from wire import focal  # noqa: E402
 
-ELEMENTS = 8 << 20
+ELEMENTS = 24 << 20
 CALL = h2.headers(1, h2.call_fields("/detloss.v1.LossService/ComputeLoss"))
-WORK_SECONDS = 0.015  # the request is read and computed by then
+WORK_SECONDS = 0.04  # the request is read and computed by then
 COST_MAX = 0.002  # seconds of processor time
 
 
