@@ -36,35 +36,6 @@ absl::string_view FamilyText(Family family) {
   return "";
 }
 
-absl::string_view PredictionText(Family family) {
-  switch (family) {
-    case Family::kRegression:
-      return "values `[..]`";
-    case Family::kSigmoid:
-      return "logits `[..]`, or `[.., C]` with class indices";
-    case Family::kSoftmax:
-      return "logits `[.., C]`";
-    case Family::kBox:
-      return "boxes `[.., 4]`";
-  }
-  return "";
-}
-
-absl::string_view TargetText(const LossInfo& loss) {
-  switch (loss.family) {
-    case Family::kRegression:
-      return "values of the same shape";
-    case Family::kSigmoid:
-      return "probabilities of the same shape, or class indices `[..]` (-1 and C: background)";
-    case Family::kSoftmax:
-      return loss.needs_class_indices ? "class indices `[..]`"
-                                      : "class indices `[..]`, or distributions `[.., C]`";
-    case Family::kBox:
-      return "boxes of the same shape";
-  }
-  return "";
-}
-
 absl::string_view ElementText(Family family) {
   switch (family) {
     case Family::kRegression:
@@ -128,6 +99,35 @@ void AddLoss(const LossInfo& loss, std::string& text) {
 }
 
 }  // namespace
+
+absl::string_view PredictionText(Family family) {
+  switch (family) {
+    case Family::kRegression:
+      return "values `[..]`";
+    case Family::kSigmoid:
+      return "logits `[..]`, or `[.., C]` with class indices";
+    case Family::kSoftmax:
+      return "logits `[.., C]`";
+    case Family::kBox:
+      return "boxes `[.., 4]`";
+  }
+  return "";
+}
+
+absl::string_view TargetText(const LossInfo& loss) {
+  switch (loss.family) {
+    case Family::kRegression:
+      return "values of the same shape";
+    case Family::kSigmoid:
+      return "probabilities of the same shape, or class indices `[..]` (-1 and C: background)";
+    case Family::kSoftmax:
+      return loss.needs_class_indices ? "class indices `[..]`"
+                                      : "class indices `[..]`, or distributions `[.., C]`";
+    case Family::kBox:
+      return "boxes of the same shape";
+  }
+  return "";
+}
 
 std::string LossesText() {
   std::string text(kPreamble);

@@ -6,10 +6,17 @@
 
 #include <string>
 
+#include "absl/strings/string_view.h"
+#include "detloss/registry.h"
+
 namespace detloss {
 
 // What docs/losses.md must hold, from the rows of the registry.
 std::string LossesText();
+
+// What prediction and target of a loss hold, as parts of a sentence.
+absl::string_view PredictionText(Family family);
+absl::string_view TargetText(const LossInfo& loss);
 
 }  // namespace detloss
 

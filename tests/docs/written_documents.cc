@@ -11,11 +11,13 @@
 #include "server/metrics.h"
 #include "server/options.h"
 #include "tests/docs/losses_text.h"
+#include "tests/docs/python_text.h"
 
 namespace detloss {
 namespace {
 
 constexpr char kDocs[] = DETLOSS_SOURCE_DIR "/docs/";
+constexpr char kPython[] = DETLOSS_SOURCE_DIR "/client/python/src/detloss/";
 
 std::string ReadDocument(const std::string& path) {
   std::ostringstream contents;
@@ -61,7 +63,10 @@ std::vector<WrittenDocument> WrittenDocuments() {
   const std::string operations = absl::StrCat(kDocs, "operations.md");
   std::string text = WithTable(ReadDocument(operations), "flags", FlagsTable());
   text = WithTable(std::move(text), "metrics", MetricsTable());
-  return {{absl::StrCat(kDocs, "losses.md"), LossesText()}, {operations, std::move(text)}};
+  return {{absl::StrCat(kDocs, "losses.md"), LossesText()},
+          {operations, std::move(text)},
+          {absl::StrCat(kPython, "_losses.py"), PythonLossesText()},
+          {absl::StrCat(kPython, "_api.py"), PythonApiText()}};
 }
 
 }  // namespace detloss

@@ -1,0 +1,60 @@
+// Copyright 2026 The detloss Authors
+// SPDX-License-Identifier: Apache-2.0
+
+// detloss_native: what carries calls of the Python package, over the C++ client's connections.
+
+#include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "client/python/native/transport.h"
+
+namespace detloss::python {
+namespace {
+
+namespace py = pybind11;
+
+// Errors of the interpreter, of which Ctrl-C is one, end the call.
+void CheckSignals() {
+  const py::gil_scoped_acquire acquire;
+  if (PyErr_CheckSignals() != 0) throw py::error_already_set();
+}
+
+py::tuple Call(Transport& transport, const std::string& method,
+               const std::vector<py::buffer>& parts, const Metadata& metadata, double timeout) {
+  Request request;
+  for (const py::buffer& part : parts) request.Append(part.ptr());
+  Outcome outcome = [&] {
+    const py::gil_scoped_release release;
+    return transport.Call(method, request, metadata, timeout, CheckSignals);
+  }();
+  Request::DropUnused();
+  py::list trailers;
+  for (const auto& [key, value] : outcome.trailers) {
+    trailers.append(py::make_tuple(key, py::bytes(value)));
+  }
+  return py::make_tuple(outcome.code, outcome.message, trailers, std::move(outcome.answer));
+}
+
+}  // namespace
+
+PYBIND11_MODULE(detloss_native, module) {
+  module.doc() = "The compiled transport of the package detloss.";
+  py::class_<Answer>(module, "Answer", py::buffer_protocol()).def_buffer([](Answer& answer) {
+    return py::buffer_info(answer.data(), 1, "B", static_cast<py::ssize_t>(answer.size()));
+  });
+  py::class_<Transport>(module, "Transport")
+      .def(py::init<const std::string&, bool, const std::string&, const std::string&,
+                    const std::string&>(),
+           py::arg("address"), py::arg("encrypted"), py::arg("ca"), py::arg("certificate"),
+           py::arg("key"))
+      .def("call", &Call, py::arg("method"), py::arg("parts"), py::arg("metadata"),
+           py::arg("timeout"),
+           "One attempt. Returns the code of the status, its message, the trailers, and the "
+           "answer.");
+}
+
+}  // namespace detloss::python

@@ -1,0 +1,38 @@
+# Copyright 2026 The detloss Authors
+# SPDX-License-Identifier: Apache-2.0
+"""Repeats calls that failed for a while only. Calls have no side effects: any may be repeated."""
+
+from __future__ import annotations
+
+import random
+import time
+from typing import Optional
+
+from detloss import errors
+from detloss._options import ClientOptions
+
+
+class Attempts:
+    """The attempts of one call."""
+
+    def __init__(self, options: ClientOptions, timeout: Optional[float]) -> None:
+        self._options = options
+        self._end = time.monotonic() + (options.timeout if timeout is None else timeout)
+        self._count = 1
+        self._backoff = options.backoff_initial
+
+    def remaining(self) -> float:
+        """Seconds until the call must be over."""
+        return self._end - time.monotonic()
+
+    def wait_after(self, error: errors.Error) -> float:
+        """How long to wait before the next attempt. Raises `error` when there is none."""
+        # Full jitter: clients that failed together do not come back together.
+        wait = (error.retry_delay or 0) + random.uniform(
+            0, min(self._backoff, self._options.backoff_max))
+        if (not errors.is_retryable(error) or self._count == self._options.attempts_max
+                or wait >= self.remaining()):
+            raise error
+        self._count += 1
+        self._backoff *= 2
+        return wait

@@ -1,0 +1,97 @@
+# Copyright 2026 The detloss Authors
+# SPDX-License-Identifier: Apache-2.0
+"""What carries one attempt of a call to the server, and its answer back."""
+
+from __future__ import annotations
+
+from typing import Optional, Sequence, Tuple, Union
+
+import grpc
+
+from detloss import _fork, errors
+from detloss._options import ClientOptions, TlsOptions
+
+try:
+    import detloss_native
+except ImportError:
+    detloss_native = None
+
+Buffer = Union[bytes, memoryview]
+Metadata = Tuple[Tuple[str, str], ...]
+
+# What tells the server the size of a large request before it arrives.
+_REQUEST_BYTES = "detloss-request-bytes"
+_ANNOUNCED_BYTES_MIN = 64 << 10
+
+
+def announced(metadata: Metadata, parts: Sequence[Buffer]) -> Metadata:
+    """`metadata`, with the size of the request if it is large."""
+    size = sum(map(len, parts))
+    if size < _ANNOUNCED_BYTES_MIN:
+        return metadata
+    return (*metadata, (_REQUEST_BYTES, str(size)))
+
+
+def credentials(tls: Optional[TlsOptions]) -> Optional[grpc.ChannelCredentials]:
+    if tls is None:
+        return None
+    return grpc.ssl_channel_credentials(tls.ca, tls.key, tls.certificate)
+
+
+class GrpcTransport:
+    """Over grpcio."""
+
+    def __init__(self, options: ClientOptions) -> None:
+        tls, arguments = credentials(options.tls), options.channel_arguments()
+        self._channel = (grpc.secure_channel(options.address, tls, arguments) if tls
+                         else grpc.insecure_channel(options.address, arguments))
+
+    def call(self, method: str, parts: Sequence[Buffer], metadata: Metadata,
+             timeout: float) -> Buffer:
+        # Without serializers grpcio takes and gives bytes.
+        call = self._channel.unary_unary(method)
+        try:
+            return call(b"".join(parts), timeout, metadata)  # type: ignore[no-any-return]
+        except grpc.RpcError as error:
+            raise errors.make(error.code(), error.details() or "",
+                              error.trailing_metadata() or ()) from None
+
+    def close(self) -> None:
+        self._channel.close()
+
+
+class NativeTransport:
+    """Over the C++ client, in the package detloss-native. Tensors are sent from where they are."""
+
+    def __init__(self, options: ClientOptions) -> None:
+        tls = options.tls
+        self._client = detloss_native.Transport(
+            options.address, tls is not None, *(pem or b"" for pem in (
+                (tls.ca, tls.certificate, tls.key) if tls else (None, None, None))))
+
+    def call(self, method: str, parts: Sequence[Buffer], metadata: Metadata,
+             timeout: float) -> Buffer:
+        code, message, trailers, answer = self._client.call(method, list(parts), metadata, timeout)
+        if code == grpc.StatusCode.OK.value[0]:
+            return memoryview(answer)
+        raise errors.make(_CODES[code], message, trailers)
+
+    def close(self) -> None:
+        self._client = None
+
+
+_CODES = {code.value[0]: code for code in grpc.StatusCode}
+
+Transport = Union[GrpcTransport, NativeTransport]
+
+
+def make(options: ClientOptions, forked: bool) -> Transport:
+    """The transport of a process, or of one that was forked from another with the same."""
+    if options.transport == "native" and detloss_native is None:
+        raise ImportError("transport: native needs the package detloss-native")
+    if options.transport == "grpcio" or detloss_native is None:
+        if forked:
+            _fork.require_support()
+        return GrpcTransport(options)
+    # The library behind the native one does not work in forked processes, and grpcio has its own.
+    return GrpcTransport(options) if forked else NativeTransport(options)

@@ -1,0 +1,127 @@
+# Copyright 2026 The detloss Authors
+# SPDX-License-Identifier: Apache-2.0
+"""The losses as functions of JAX, computed by a detloss server; under `jit` and `grad` too.
+
+    import detloss.jax
+
+    detloss.jax.set_default_client(detloss.connect("127.0.0.1:50051"))
+
+    @jax.jit
+    @jax.value_and_grad
+    def loss(boxes):
+        return detloss.jax.compute(detloss.giou(boxes, targets))
+
+The gradient comes with the loss, in one round trip. Gradients flow to predictions only.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from typing import Any, List, Mapping, Optional, Sequence, Tuple, Union
+
+import jax
+import jax.numpy as jnp
+import numpy
+
+from detloss._client import Client
+from detloss._term import Term
+
+_default_client: Optional[Client] = None
+
+
+def set_default_client(client: Optional[Client]) -> None:
+    """The client of every call of `detloss.jax` in this process."""
+    global _default_client
+    _default_client = client
+
+
+def compute(terms: Union[Term, Mapping[str, Term]], *, client: Optional[Client] = None) -> Any:
+    """The loss of a term, or a dictionary of the losses of several, in one call of the server.
+
+    Losses are float64 for float64 predictions, else float32.
+    """
+    client = client or _default_client
+    if client is None:
+        raise RuntimeError("no client: call detloss.jax.set_default_client first")
+    if isinstance(terms, Term):
+        return compute({terms.loss: terms}, client=client)[terms.loss]
+    spec = _Spec(client, tuple(
+        dataclasses.replace(term, name=name, prediction=None, target=None, weight=None)
+        for name, term in terms.items()))
+    predictions = [jnp.asarray(term.prediction) for term in terms.values()]
+    others = [(jnp.asarray(term.target), None if term.weight is None else jnp.asarray(term.weight))
+              for term in terms.values()]
+    return dict(zip(terms, _losses(spec, predictions, others)))
+
+
+@dataclasses.dataclass(frozen=True)
+class _Spec:
+    """What is known when a function is traced."""
+
+    client: Client
+    terms: Tuple[Term, ...]
+
+
+@functools.partial(jax.custom_vjp, nondiff_argnums=(0,))
+def _losses(spec: _Spec, predictions: Sequence[Any], others: Sequence[Any]) -> List[Any]:
+    return _call(spec, predictions, others, gradient=False)[0]
+
+
+def _forward(spec: _Spec, predictions: Sequence[Any],
+             others: Sequence[Any]) -> Tuple[List[Any], List[Any]]:
+    # With symbolic zeros, each array comes with whether it is differentiated.
+    for primal in jax.tree_util.tree_leaves(others, is_leaf=_is_primal):
+        if primal.perturbed and jnp.issubdtype(primal.value.dtype, jnp.floating):
+            raise ValueError("a target or weight is differentiated, whose gradient detloss does "
+                             "not compute; use jax.lax.stop_gradient")
+    values, other_values = (jax.tree_util.tree_map(lambda primal: primal.value, tree,
+                                                   is_leaf=_is_primal)
+                            for tree in (predictions, others))
+    return _call(spec, values, other_values, gradient=True)
+
+
+def _is_primal(leaf: Any) -> bool:
+    return hasattr(leaf, "perturbed")
+
+
+def _backward(spec: _Spec, gradients: Sequence[Any], upstream: Sequence[Any]) -> Tuple[Any, Any]:
+    return [_chain(*each) for each in zip(spec.terms, gradients, upstream)], None
+
+
+def _chain(term: Term, gradient: Any, upstream: Any) -> Any:
+    if isinstance(upstream, jax.custom_derivatives.SymbolicZero):
+        return jnp.zeros_like(gradient)
+    if term.segment_offsets is not None:
+        lengths = numpy.diff(term.segment_offsets)
+        upstream = jnp.repeat(upstream, lengths, total_repeat_length=int(lengths.sum()))
+        rows = gradient.shape[:-1] if gradient.ndim > 1 else gradient.shape
+        upstream = upstream.reshape(rows + (1,) * (gradient.ndim - len(rows)))
+    elif upstream.ndim and term.family.has_rows:
+        upstream = upstream[..., None]
+    return (gradient * upstream).astype(gradient.dtype)
+
+
+_losses.defvjp(_forward, _backward, symbolic_zeros=True)
+
+
+def _call(spec: _Spec, predictions: Sequence[Any], others: Sequence[Any],
+          gradient: bool) -> Tuple[List[Any], List[Any]]:
+    def ask(predictions: Sequence[Any], others: Sequence[Any]) -> Any:
+        results = spec.client.compute([
+            dataclasses.replace(term, prediction=numpy.asarray(prediction),
+                                target=numpy.asarray(target), gradient=gradient,
+                                weight=None if weight is None else numpy.asarray(weight))
+            for term, prediction, (target, weight) in zip(spec.terms, predictions, others)])
+        return ([result.loss for result in results],
+                [result.gradient for result in results] if gradient else [])
+
+    losses = [jax.ShapeDtypeStruct(
+        term.loss_shape(prediction.shape),
+        jnp.float64 if prediction.dtype == jnp.float64 else jnp.float32)
+        for term, prediction in zip(spec.terms, predictions)]
+    gradients = [jax.ShapeDtypeStruct(prediction.shape, prediction.dtype)
+                 for prediction in predictions] if gradient else []
+    result: Tuple[List[Any], List[Any]] = jax.pure_callback(
+        ask, (losses, gradients), list(predictions), list(others), vmap_method="sequential")
+    return result
