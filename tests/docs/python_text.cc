@@ -101,7 +101,7 @@ std::string Function(const LossInfo& loss) {
 
 // `bytes` as lines of literals that Python joins.
 std::string BytesLiteral(const std::string& bytes) {
-  constexpr size_t kBytesInLine = 40;
+  constexpr size_t kBytesInLine = 22;
   std::string text;
   for (size_t i = 0; i < bytes.size(); i += kBytesInLine) {
     absl::StrAppend(&text, "    b\"", absl::CEscape(bytes.substr(i, kBytesInLine)), "\"\n");

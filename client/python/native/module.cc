@@ -39,6 +39,11 @@ py::tuple Call(Transport& transport, const std::string& method,
   return py::make_tuple(outcome.code, outcome.message, trailers, std::move(outcome.answer));
 }
 
+void Wait(const Transport& transport, double seconds) {
+  const py::gil_scoped_release release;
+  transport.Wait(seconds, CheckSignals);
+}
+
 }  // namespace
 
 PYBIND11_MODULE(detloss_native, module) {
@@ -51,10 +56,12 @@ PYBIND11_MODULE(detloss_native, module) {
                     const std::string&>(),
            py::arg("address"), py::arg("encrypted"), py::arg("ca"), py::arg("certificate"),
            py::arg("key"))
-      .def("call", &Call, py::arg("method"), py::arg("parts"), py::arg("metadata"),
-           py::arg("timeout"),
-           "One attempt. Returns the code of the status, its message, the trailers, and the "
-           "answer.");
+      .def(
+          "call", &Call, py::arg("method"), py::arg("parts"), py::arg("metadata"),
+          py::arg("timeout"),
+          "One attempt. Returns the code of the status, its message, the trailers, and the answer.")
+      .def("wait", &Wait, py::arg("seconds"),
+           "Waits before another attempt, but for a lost connection only until it is back.");
 }
 
 }  // namespace detloss::python

@@ -6,10 +6,13 @@
 #include <grpcpp/generic/generic_stub.h>
 #include <pybind11/pybind11.h>
 
-#include <chrono>
+#include <algorithm>
 #include <cstring>
 #include <mutex>
 
+#include "absl/time/clock.h"
+#include "absl/time/time.h"
+#include "client/cpp/address.h"
 #include "client/cpp/channel.h"
 #include "detloss/client/options.h"
 
@@ -19,7 +22,7 @@ namespace {
 // Copying costs less than keeping an object below this many bytes.
 constexpr Py_ssize_t kCopiedBytesMax = 4096;
 
-constexpr std::chrono::milliseconds kCheckInterval(100);
+constexpr absl::Duration kCheckInterval = absl::Milliseconds(100);
 
 // The views that transports have dropped.
 class Unused {
@@ -53,10 +56,10 @@ client::ClientOptions Options(const std::string& address, bool encrypted, const 
 }
 
 // Waits for the one event of a queue.
-void Wait(grpc::CompletionQueue& queue, absl::FunctionRef<void()> check) {
+void Await(grpc::CompletionQueue& queue, absl::FunctionRef<void()> check) {
   void* tag = nullptr;
   bool ok = false;
-  while (queue.AsyncNext(&tag, &ok, std::chrono::system_clock::now() + kCheckInterval) ==
+  while (queue.AsyncNext(&tag, &ok, absl::ToChronoTime(absl::Now() + kCheckInterval)) ==
          grpc::CompletionQueue::TIMEOUT) {
     check();
   }
@@ -110,34 +113,43 @@ Answer::Answer(const grpc::ByteBuffer& message)
 
 Transport::Transport(const std::string& address, bool encrypted, const std::string& ca,
                      const std::string& certificate, const std::string& key)
-    : channels_(client::MakeChannels(Options(address, encrypted, ca, certificate, key))) {}
+    : connections_(client::MakeChannels(Options(address, encrypted, ca, certificate, key)),
+                   client::SplitAddress(address).size() > 1) {}
 
 Outcome Transport::Call(const std::string& method, const Request& request, const Metadata& metadata,
                         double timeout_s, absl::FunctionRef<void()> check) const {
   grpc::ClientContext context;
-  context.set_deadline(std::chrono::system_clock::now() +
-                       std::chrono::duration_cast<std::chrono::nanoseconds>(
-                           std::chrono::duration<double>(timeout_s)));
+  context.set_deadline(absl::ToChronoTime(absl::Now() + absl::Seconds(timeout_s)));
   for (const auto& [key, value] : metadata) context.AddMetadata(key, value);
   const grpc::ByteBuffer message(request.slices().data(), request.slices().size());
   grpc::ByteBuffer answer;
   grpc::Status status;
   grpc::CompletionQueue queue;
-  grpc::GenericStub stub(channels_.front());
+  grpc::GenericStub stub(connections_.Next().channel);
   const auto call = stub.PrepareUnaryCall(&context, method, message, &queue);
   call->StartCall();
   call->Finish(&answer, &status, nullptr);
   try {
-    Wait(queue, check);
+    Await(queue, check);
   } catch (...) {
     context.TryCancel();
-    Wait(queue, [] {});
+    Await(queue, [] {});
     throw;
   }
   Outcome outcome{
       static_cast<int>(status.error_code()), status.error_message(), Trailers(context), {}};
   if (status.ok()) outcome.answer = Answer(answer);
   return outcome;
+}
+
+void Transport::Wait(double seconds, absl::FunctionRef<void()> check) const {
+  const client::Connection& connection = connections_.Next();
+  const absl::Time end = absl::Now() + absl::Seconds(seconds);
+  const bool lost = !connection.IsReady();
+  while (absl::Now() < end && !(lost && connection.IsReady())) {
+    connections_.Wait(connection, std::min(end - absl::Now(), kCheckInterval));
+    check();
+  }
 }
 
 }  // namespace detloss::python

@@ -5,7 +5,6 @@
 #define DETLOSS_CLIENT_PYTHON_NATIVE_TRANSPORT_H_
 
 #include <Python.h>
-#include <grpcpp/channel.h>
 #include <grpcpp/support/byte_buffer.h>
 
 #include <cstddef>
@@ -15,6 +14,7 @@
 #include <vector>
 
 #include "absl/functional/function_ref.h"
+#include "client/cpp/connections.h"
 
 namespace detloss::python {
 
@@ -70,8 +70,11 @@ class Transport {
   Outcome Call(const std::string& method, const Request& request, const Metadata& metadata,
                double timeout_s, absl::FunctionRef<void()> check) const;
 
+  // Waits before another attempt, but for a connection that is lost only until it is back.
+  void Wait(double seconds, absl::FunctionRef<void()> check) const;
+
  private:
-  std::vector<std::shared_ptr<grpc::Channel>> channels_;
+  client::Connections connections_;
 };
 
 }  // namespace detloss::python

@@ -28,7 +28,7 @@ from detloss.errors import (DeadlineExceededError, Error, FieldViolation, Invali
 __version__ = VERSION
 
 # Stubs of the API that a program has generated for itself are `detloss.v1`.
-__path__ = pkgutil.extend_path(__path__, __name__)
+__path__ = pkgutil.extend_path(__path__, __name__)  # noqa: F405
 
 __all__ = [
     "Client", "ClientOptions", "DeadlineExceededError", "Error", "Family", "FieldViolation",

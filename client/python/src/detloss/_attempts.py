@@ -8,6 +8,8 @@ import random
 import time
 from typing import Optional
 
+import grpc
+
 from detloss import errors
 from detloss._options import ClientOptions
 
@@ -22,8 +24,11 @@ class Attempts:
         self._backoff = options.backoff_initial
 
     def remaining(self) -> float:
-        """Seconds until the call must be over."""
-        return self._end - time.monotonic()
+        """Seconds until the call must be over. Raises when it is."""
+        seconds = self._end - time.monotonic()
+        if seconds <= 0:
+            raise errors.make(grpc.StatusCode.DEADLINE_EXCEEDED, "no time is left for the call")
+        return seconds
 
     def wait_after(self, error: errors.Error) -> float:
         """How long to wait before the next attempt. Raises `error` when there is none."""
@@ -31,7 +36,7 @@ class Attempts:
         wait = (error.retry_delay or 0) + random.uniform(
             0, min(self._backoff, self._options.backoff_max))
         if (not errors.is_retryable(error) or self._count == self._options.attempts_max
-                or wait >= self.remaining()):
+                or wait >= self._end - time.monotonic()):
             raise error
         self._count += 1
         self._backoff *= 2

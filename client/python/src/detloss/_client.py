@@ -99,7 +99,14 @@ class Client:
                                             attempts.remaining())
                 return method.decode(answer)
             except errors.Error as error:
-                time.sleep(attempts.wait_after(error))
+                self._wait(error, attempts.wait_after(error))
+
+    def _wait(self, error: errors.Error, seconds: float) -> None:
+        if error.reason:  # the server answered: its connection is there
+            time.sleep(seconds)
+            return
+        with self._transport.use() as transport:
+            transport.wait(seconds)
 
 
 def connect(address: str = ClientOptions.address, **options: Any) -> Client:

@@ -22,9 +22,10 @@ for _file in (any_pb2.DESCRIPTOR.serialized_pb, duration_pb2.DESCRIPTOR.serializ
 
 def _message(name: str) -> Any:
     descriptor = _POOL.FindMessageTypeByName(name)
-    if hasattr(message_factory, "GetMessageClass"):
-        return message_factory.GetMessageClass(descriptor)
-    return message_factory.MessageFactory(_POOL).GetPrototype(descriptor)
+    factory: Any = message_factory
+    if hasattr(factory, "GetMessageClass"):
+        return factory.GetMessageClass(descriptor)
+    return factory.MessageFactory(_POOL).GetPrototype(descriptor)
 
 
 ComputeLossRequest = _message("detloss.v1.ComputeLossRequest")

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, Iterator, Optional, Sequence, Tuple, Union, overload
+from typing import TYPE_CHECKING, Any, Iterator, Optional, Sequence, Tuple, Union, overload
 
 import numpy
 
@@ -16,7 +16,8 @@ _RESULTS = _messages.number_of(_messages.ComputeLossResponse, "results")
 _LOSS = _messages.number_of(_messages.TermResult, "loss")
 _GRADIENT = _messages.number_of(_messages.TermResult, "gradient")
 
-Array = "numpy.ndarray[Any, Any]"
+if TYPE_CHECKING:
+    Array = numpy.ndarray[Any, Any]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)

@@ -50,7 +50,7 @@ def to_raw(value: Any, what: str) -> RawTensor:
         array = array.astype(array.dtype.newbyteorder("<"), copy=False)
     # Flat bytes: memoryview does not know the types of ml_dtypes, nor casts what has no element.
     array = numpy.ascontiguousarray(array).reshape(-1).view(numpy.uint8)
-    return RawTensor(name, shape, memoryview(array))
+    return RawTensor(name, shape, array.data)
 
 
 def encode(tensor: RawTensor) -> List[Buffer]:

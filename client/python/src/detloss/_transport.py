@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import time
 from typing import Optional, Sequence, Tuple, Union
 
 import grpc
@@ -22,6 +24,9 @@ Metadata = Tuple[Tuple[str, str], ...]
 # What tells the server the size of a large request before it arrives.
 _REQUEST_BYTES = "detloss-request-bytes"
 _ANNOUNCED_BYTES_MIN = 64 << 10
+
+# Seconds between the attempts of a call that a live connection does not carry.
+_WAIT_MIN = 0.01
 
 
 def announced(metadata: Metadata, parts: Sequence[Buffer]) -> Metadata:
@@ -56,6 +61,15 @@ class GrpcTransport:
             raise errors.make(error.code(), error.details() or "",
                               error.trailing_metadata() or ()) from None
 
+    def wait(self, seconds: float) -> None:
+        """Waits, but for a connection that is lost only until it is back. gRPC connects in the
+        threads that wait for it: were we to just sleep, it would find the server again only every
+        few seconds."""
+        time.sleep(min(seconds, _WAIT_MIN))
+        probe = self._channel.unary_unary("/grpc.health.v1.Health/Check")
+        with contextlib.suppress(grpc.RpcError):
+            probe(b"", max(0, seconds - _WAIT_MIN), wait_for_ready=True)
+
     def close(self) -> None:
         self._channel.close()
 
@@ -75,6 +89,10 @@ class NativeTransport:
         if code == grpc.StatusCode.OK.value[0]:
             return memoryview(answer)
         raise errors.make(_CODES[code], message, trailers)
+
+    def wait(self, seconds: float) -> None:
+        """As GrpcTransport."""
+        self._client.wait(seconds)
 
     def close(self) -> None:
         self._client = None

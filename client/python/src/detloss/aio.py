@@ -77,7 +77,18 @@ class Client:
             try:
                 return method.decode(await self._attempt(method, metadata, attempts.remaining()))
             except errors.Error as error:
-                await asyncio.sleep(attempts.wait_after(error))
+                await self._wait(attempts.wait_after(error))
+
+    async def _wait(self, seconds: float) -> None:
+        """Waits, but for a connection that is lost only until it is back."""
+        channel = self._channel.get()
+        if channel.get_state(try_to_connect=True) is grpc.ChannelConnectivity.READY:
+            await asyncio.sleep(seconds)
+            return
+        try:
+            await asyncio.wait_for(channel.channel_ready(), seconds)
+        except asyncio.TimeoutError:
+            pass
 
     async def _attempt(self, method: _methods.Method, metadata: _transport.Metadata,
                        timeout: float) -> Any:

@@ -81,7 +81,7 @@ _CLASSES: Mapping[grpc.StatusCode, Any] = {
 
 def make(code: grpc.StatusCode, message: str, trailers: Metadata = ()) -> Error:
     """The error of a status with the details that came in its trailers."""
-    found = dict(trailers)
+    found = {key: value for key, value in trailers}  # aio has a mapping that dict() misreads
     fields = _decode(found.get(_DETAILS, b""))
     if _PUSHBACK in found:
         fields.setdefault("retry_delay", _parse_pushback(found[_PUSHBACK]))

@@ -18,7 +18,8 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from typing import Any, List, Mapping, Optional, Sequence, Tuple, Union
+import inspect
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Union
 
 import jax
 import jax.numpy as jnp
@@ -28,6 +29,11 @@ from detloss._client import Client
 from detloss._term import Term
 
 _default_client: Optional[Client] = None
+
+# How calls are mapped by vmap: as JAX before 0.4.34 does anyway.
+_ONE_BY_ONE: Dict[str, Any] = (
+    {"vmap_method": "sequential"}
+    if "vmap_method" in inspect.signature(jax.pure_callback).parameters else {})
 
 
 def set_default_client(client: Optional[Client]) -> None:
@@ -123,5 +129,5 @@ def _call(spec: _Spec, predictions: Sequence[Any], others: Sequence[Any],
     gradients = [jax.ShapeDtypeStruct(prediction.shape, prediction.dtype)
                  for prediction in predictions] if gradient else []
     result: Tuple[List[Any], List[Any]] = jax.pure_callback(
-        ask, (losses, gradients), list(predictions), list(others), vmap_method="sequential")
+        ask, (losses, gradients), list(predictions), list(others), **_ONE_BY_ONE)
     return result

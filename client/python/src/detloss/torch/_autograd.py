@@ -61,7 +61,7 @@ class _Losses(torch.autograd.Function):
     """terms -> losses, over (prediction, target) of each term."""
 
     @staticmethod
-    def forward(ctx: Any, client: Client, terms: Sequence[Term],  # type: ignore[override]
+    def forward(ctx: Any, client: Client, terms: Sequence[Term],
                 *tensors: torch.Tensor) -> Tuple[torch.Tensor, ...]:
         raw = [_tensors.to_raw(tensor, f"terms[{i // 2}].{('prediction', 'target')[i % 2]}")
                for i, tensor in enumerate(tensors)]
@@ -91,7 +91,7 @@ class _Losses(torch.autograd.Function):
                      for i in range(len(terms)))
 
     @staticmethod
-    @once_differentiable  # type: ignore[misc]
+    @once_differentiable
     def backward(ctx: Any, *upstream: torch.Tensor) -> Tuple[Any, ...]:
         gradients = [None if raw is None else
                      _chain(ctx.terms[i // 2], _tensors.from_raw(raw).to(ctx.devices[i]),

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any, Dict, Optional, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 import torch
 from torch.nn import _reduction
@@ -142,7 +142,9 @@ def _varying_axis(pos_weight: Optional[torch.Tensor], input: torch.Tensor) -> in
     """The axis of the input along which the weight of positives varies; the last if it does not."""
     if pos_weight is None or pos_weight.numel() == 1:
         return -1
-    long = [axis - pos_weight.dim() for axis, length in enumerate(pos_weight.shape) if length != 1]
+    long: List[int] = [
+        axis - pos_weight.dim() for axis, length in enumerate(pos_weight.shape)
+        if length != 1]
     if len(long) > 1 or pos_weight.dim() > input.dim():
         raise ValueError("pos_weight: must vary along one axis of the input at most, got the shape "
                          f"{tuple(pos_weight.shape)} for an input of {tuple(input.shape)}")
