@@ -6,6 +6,7 @@ import statistics
 
 import calls
 import measure_peers
+import measure_python
 from goal_parts import plain_part, rate_ratio, seconds_ratio
 from programs import CORES
 from rounds import busiest, column, fastest, interleave
@@ -51,13 +52,23 @@ def against_python(programs, pace, outstanding, case):
 def remote_against_torch(programs, pace, case):
     """The time of torch in process, in its best setting and on the best number of threads."""
     address = programs.daemon().tcp
-    settings = {(name, threads): measure_peers.torch(programs, pace, tuned, threads, case)
-                for name, tuned in measure_peers.SETTINGS.items() for threads in {1, CORES}}
+    settings = measure_python.in_process(programs, pace, case)
     samples = interleave({
         "ours": lambda: programs.remote().ask(address=address, seconds=pace.torch_seconds, **case),
         **settings}, pace.rounds)
     best = fastest(samples, settings)
     return seconds_ratio(column(samples[best], "seconds"), column(samples["ours"], "seconds"))
+
+
+def python_against_torch(programs, pace, case):
+    """The same for a whole call from Python over TCP, by the faster transport."""
+    remotes = {transport: measure_python.remote(programs, pace, transport, "tcp", case)
+               for transport in programs.transports()}
+    peers = measure_python.in_process(programs, pace, case)
+    samples = interleave({**remotes, **peers}, pace.rounds)
+    ours, best = fastest(samples, remotes), fastest(samples, peers)
+    return {**seconds_ratio(column(samples[best], "seconds"), column(samples[ours], "seconds")),
+            "remark": f"transport {ours}"}
 
 
 def smaller_tensors(programs, pace):

@@ -28,7 +28,7 @@ def machine(measured, quick):
 
 SECTIONS = {"goals": page_goals.goals, "profile": page_tables.profile,
             "kernels": page_tables.kernels, "service": page_tables.service,
-            "peers": page_tables.peers}
+            "peers": page_tables.peers, "python": page_tables.python}
 
 
 def write_page(results):

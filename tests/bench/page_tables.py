@@ -91,3 +91,14 @@ def peers(measured):
         table(["elements", "outstanding", "requests/s", "Python requests/s", "setting",
                "echo requests/s", "p50 µs", "Python p50 µs", "times"], remote) +
         "\n![Time in process and requests per second, with peers and limits](performance.svg)\n")
+
+
+def python(measured):
+    rows = [[row["loss"], f"{row['elements']:,}", way["transport"], way["socket"],
+             milli(way["seconds"]), milli(row["torch"]), row["setting"],
+             spread(way["ratio"], "value")]
+            for row in measured for way in row["ways"]]
+    return ("\n## From Python\n\nFunctions of detloss.torch over the network beside their namesakes "
+            "of torchvision in process, in the best setting: forward and backward, of FLOAT32.\n\n" +
+            table(["loss", "elements", "transport", "socket", "ours ms", "torch ms", "setting",
+                   "times"], rows))

@@ -85,10 +85,14 @@ class PageTest(unittest.TestCase):
         self.assertEqual(self.find("1,000", "8")[2:],
                          ["71,000", "1,800", "tuned", "75,000", "98", "4,400", "39 (38 .. 40)"])
 
+    def test_python(self):
+        self.assertEqual(self.find("giou", "4,000", "native")[3:],
+                         ["unix", "4", "20", "torch, tuned, 1 threads", "5 (4.8 .. 5.2)"])
+
     def test_what_was_not_measured_is_left_out(self):
         for name, heading in (("goals", "Goals"), ("profile", "Where the time goes"),
                               ("kernels", "Kernels"), ("service", "Service"),
-                              ("peers", "Peers")):
+                              ("peers", "Peers"), ("python", "From Python")):
             self.assertIn(f"\n## {heading}\n", PAGE)
             self.assertNotIn(f"\n## {heading}\n", without(name))
 

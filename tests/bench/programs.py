@@ -132,6 +132,19 @@ class Programs:
             PYTHON, HERE / "peers/torch_bench.py",
             environment=tuned_environment() if tuned else None))
 
+    def python(self):
+        sources = HERE.parent.parent / "client/python/src"
+        return self._once("python", lambda: Program(
+            PYTHON, HERE / "python_bench.py",
+            environment={"PYTHONPATH": f"{sources}:{self._native()}"}))
+
+    def transports(self):
+        """Of the Python client, those that are there."""
+        return ["grpcio", *(["native"] if any(self._native().glob("*.so")) else [])]
+
+    def _native(self):
+        return self._binaries.parent / "python"
+
     def daemon(self, name="detlossd"):
         return self._once(name, lambda: Server(
             self._scratch / f"{name}.log", self._binaries / name,

@@ -13,6 +13,7 @@ import measure_goals
 import measure_kernels
 import measure_peers
 import measure_profile
+import measure_python
 import measure_service
 import page
 import plot
@@ -21,7 +22,7 @@ from programs import Programs, end_on_sigterm
 
 SECTIONS = {"goals": measure_goals.run, "profile": measure_profile.run,
             "kernels": measure_kernels.run, "service": measure_service.run,
-            "peers": measure_peers.run}
+            "peers": measure_peers.run, "python": measure_python.run}
 
 
 def parse_arguments():

@@ -10,6 +10,7 @@ import unittest
 import calls
 import measure_kernels
 import measure_peers
+import measure_python
 import measure_profile
 import measure_service
 from pace import Pace
@@ -89,6 +90,13 @@ class PeersTest(WithPrograms):
         for case in measure_peers.LOSSES:
             answer = torch.ask(loss=case["loss"], elements=320, threads=1, seconds=0)
             self.assertGreater(answer["seconds"], 0)
+
+    def test_python_client(self):
+        for transport in self.programs.transports():
+            for case in measure_peers.LOSSES:
+                way = measure_python.remote(self.programs, TINY, transport, "tcp",
+                                            {**case, "elements": 320})
+                self.assertGreater(way()["seconds"], 0)
 
     def test_service(self):
         server = self.programs.torch_server(1, 1, tuned=True)

@@ -86,9 +86,11 @@ def softmax_cases():
                 torch_options = {"weight": weights, "label_smoothing": smoothing,
                                  "reduction": reduction}
                 yield case("cross_entropy",
-                           lambda x, o=torch_options: F.cross_entropy(x, index, ignore_index=3, **o),
+                           lambda x, o=torch_options:
+                           F.cross_entropy(x, index, ignore_index=3, **o),
                            logits, index=index, reduction=reduction, ignore_index=3, **options)
-                yield case("cross_entropy", lambda x, o=torch_options: F.cross_entropy(x, soft, **o),
+                yield case("cross_entropy",
+                           lambda x, o=torch_options: F.cross_entropy(x, soft, **o),
                            logits, soft, reduction=reduction, **options)
 
 

@@ -244,6 +244,8 @@ class TorchTest(unittest.TestCase):
             self.assertFalse(detloss.torch.sigmoid_focal_loss(x, x).requires_grad)
         with self.assertRaisesRegex(ValueError, "eps: must be"):
             detloss.torch.generalized_box_iou_loss(x, x, eps=1e-3)
+        with self.assertRaisesRegex(TypeError, "a: the target must be a tensor"):
+            detloss.torch.compute({"a": detloss.l1(x, [1.0])})
         with self.assertRaisesRegex(TypeError, "prediction: must be of float32"):
             detloss.torch.compute({"a": detloss.l1(torch.zeros(2, dtype=torch.complex64), x)})
 
@@ -265,14 +267,16 @@ class TorchTest(unittest.TestCase):
 
         class Counting:
             def compute(self, terms, client=detloss.torch._autograd._default_client):
-                calls.append(len(terms))
+                calls.append([term.gradient for term in terms])
                 return client.compute(terms)
 
         x = torch.randn(3, requires_grad=True)
         sum(detloss.torch.compute({"a": detloss.l1(x, x.detach() + 1),
                                    "b": detloss.l2(x, x.detach())}, client=Counting()).values()
             ).backward()
-        self.assertEqual(calls, [2])
+        with torch.no_grad():
+            detloss.torch.compute({"a": detloss.l1(x, x)}, client=Counting())
+        self.assertEqual(calls, [[True, True], [False]])
 
     def test_no_client(self):
         client = detloss.torch._autograd._default_client

@@ -48,4 +48,5 @@ def main():
         print(json.dumps(bench.answer(**json.loads(line))), flush=True)
 
 
-main()
+if __name__ == "__main__":
+    main()

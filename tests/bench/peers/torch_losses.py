@@ -13,25 +13,30 @@ def _mean(function):
     return lambda prediction, target: function(prediction, target, reduction="mean")
 
 
-LOSSES = {
-    "cross_entropy": F.cross_entropy,
-    "binary_cross_entropy": F.binary_cross_entropy_with_logits,
-    "sigmoid_focal": _mean(ops.sigmoid_focal_loss),
-    "l1": F.l1_loss,
-    "l2": F.mse_loss,
-    "smooth_l1": F.smooth_l1_loss,
-    "giou": _mean(ops.generalized_box_iou_loss),
-    "diou": _mean(ops.distance_box_iou_loss),
-    "ciou": _mean(ops.complete_box_iou_loss),
-}
+def losses_of(functional, operations):
+    """By name, those of modules that are as torch.nn.functional and torchvision.ops."""
+    return {
+        "cross_entropy": functional.cross_entropy,
+        "binary_cross_entropy": functional.binary_cross_entropy_with_logits,
+        "sigmoid_focal": _mean(operations.sigmoid_focal_loss),
+        "l1": functional.l1_loss,
+        "l2": functional.mse_loss,
+        "smooth_l1": functional.smooth_l1_loss,
+        "giou": _mean(operations.generalized_box_iou_loss),
+        "diou": _mean(operations.distance_box_iou_loss),
+        "ciou": _mean(operations.complete_box_iou_loss),
+    }
+
+
+LOSSES = losses_of(F, ops)
 BOX_LOSSES = ("giou", "diou", "ciou")
 SIGMOID_LOSSES = ("binary_cross_entropy", "sigmoid_focal")
 
 
-def compute(loss, prediction, target):
+def compute(loss, prediction, target, losses=LOSSES):
     """The loss and its gradient."""
     prediction = prediction.detach().requires_grad_()
-    value = LOSSES[loss](prediction, target)
+    value = losses[loss](prediction, target)
     value.backward()
     return value.detach(), prediction.grad
 

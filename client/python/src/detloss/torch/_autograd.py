@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, Mapping, Optional, Sequence, Tuple
 
 import torch
 from torch.autograd.function import once_differentiable
@@ -38,21 +38,28 @@ def compute(terms: Mapping[str, Term], *, client: Optional[Client] = None) -> Di
     client = client or _default_client
     if client is None:
         raise RuntimeError("no client: call detloss.torch.set_default_client first")
-    bare, tensors = [], []
     for name, term in terms.items():
-        _require_no_gradient(name, term)
-        bare.append(dataclasses.replace(term, name=name, prediction=None, target=None))
-        tensors += [term.prediction, term.target]
+        _require_tensors(name, term)
+    bare = [dataclasses.replace(term, name=name, prediction=None, target=None)
+            for name, term in terms.items()]
+    tensors = [tensor for term in terms.values() for tensor in (term.prediction, term.target)]
+    if not torch.is_grad_enabled():  # which autograd does not tell to a function
+        tensors = [tensor.detach() for tensor in tensors]
     losses = _Losses.apply(client, bare, *tensors)
     return dict(zip(terms, losses))
 
 
-def _require_no_gradient(name: str, term: Term) -> None:
-    places = {"weight": term.weight}
-    if not term.family.is_symmetric:
-        places["target"] = term.target
-    for place, tensor in places.items():
-        if isinstance(tensor, torch.Tensor) and tensor.requires_grad and torch.is_grad_enabled():
+def _require_tensors(name: str, term: Term) -> None:
+    """Raises unless prediction and target are tensors, and nothing wants a gradient that it cannot
+    have."""
+    for place in ("prediction", "target", "weight"):
+        tensor = getattr(term, place)
+        if not isinstance(tensor, torch.Tensor):
+            if place != "weight":
+                raise TypeError(f"{name}: the {place} must be a tensor, got {type(tensor)}")
+            continue
+        has_gradient = place == "prediction" or place == "target" and term.family.is_symmetric
+        if tensor.requires_grad and torch.is_grad_enabled() and not has_gradient:
             raise ValueError(f"{name}: the {place} of {term.loss} requires a gradient, which "
                              "detloss does not compute; detach it")
 
@@ -63,17 +70,9 @@ class _Losses(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, client: Client, terms: Sequence[Term],
                 *tensors: torch.Tensor) -> Tuple[torch.Tensor, ...]:
-        raw = [_tensors.to_raw(tensor, f"terms[{i // 2}].{('prediction', 'target')[i % 2]}")
-               for i, tensor in enumerate(tensors)]
         wanted = ctx.needs_input_grad[2:]
-        request: List[Term] = []
-        for i, term in enumerate(terms):
-            prediction, target = raw[2 * i], raw[2 * i + 1]
-            weight = term.weight
-            if isinstance(weight, torch.Tensor):
-                weight = _tensors.to_raw(weight, f"terms[{i}].weight")
-            request.append(dataclasses.replace(term, prediction=prediction, target=target,
-                                               weight=weight, gradient=wanted[2 * i]))
+        request = [_with_bytes(i, term, tensors[2 * i], tensors[2 * i + 1], wanted[2 * i])
+                   for i, term in enumerate(terms)]
         # The gradient by a target is that by the prediction of the exchanged.
         exchanged = [i for i in range(len(terms)) if wanted[2 * i + 1]]
         request += [dataclasses.replace(request[i], prediction=request[i].target,
@@ -81,14 +80,13 @@ class _Losses(torch.autograd.Function):
                     for i in exchanged]
         results = client.compute(request)
         ctx.terms = terms
+        ctx.devices = [tensor.device for tensor in tensors]
         ctx.gradients = [None] * len(tensors)
-        for i in range(len(terms)):
-            ctx.gradients[2 * i] = results[i].raw_gradient
+        ctx.gradients[::2] = [result.raw_gradient for result in results[:len(terms)]]
         for i, result in zip(exchanged, results[len(terms):]):
             ctx.gradients[2 * i + 1] = result.raw_gradient
-        ctx.devices = [tensor.device for tensor in tensors]
-        return tuple(_loss(results[i].raw_loss, tensors[2 * i].device)
-                     for i in range(len(terms)))
+        return tuple(_loss(result.raw_loss, device)
+                     for result, device in zip(results, ctx.devices[::2]))
 
     @staticmethod
     @once_differentiable
@@ -98,6 +96,16 @@ class _Losses(torch.autograd.Function):
                             upstream[i // 2])
                      for i, raw in enumerate(ctx.gradients)]
         return (None, None, *gradients)
+
+
+def _with_bytes(index: int, term: Term, prediction: torch.Tensor, target: torch.Tensor,
+                gradient: bool) -> Term:
+    """The term with the elements of its tensors."""
+    tensors = {"prediction": prediction, "target": target, "weight": term.weight}
+    raw: Dict[str, Any] = {
+        place: _tensors.to_raw(tensor, f"terms[{index}].{place}")
+        if isinstance(tensor, torch.Tensor) else tensor for place, tensor in tensors.items()}
+    return dataclasses.replace(term, gradient=gradient, **raw)
 
 
 def _loss(raw: Any, device: torch.device) -> torch.Tensor:
