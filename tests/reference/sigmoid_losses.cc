@@ -11,7 +11,10 @@ namespace detloss::reference {
 namespace {
 
 // log(1 + e^x) = -log(1 - p)
-Real Softplus(Real x) { return (x > 0 ? x : 0 * x) + std::log1p(std::exp(-std::fabs(x))); }
+Real Softplus(Real x) {
+  // Written so that NaN stays NaN, and minus infinity gives 0.
+  return (x > 0 || std::isnan(x) ? x : 0) + std::log1p(std::exp(-std::fabs(x)));
+}
 
 Real Sigmoid(Real x) {
   const Real e = std::exp(-std::fabs(x));
