@@ -70,6 +70,8 @@ bool Near(double got, const Quantity& want, DataType type, DataType stored) {
   const Storage compute = StorageOf(LossType(type));
   const Real highest = std::fabs(want.value) + error;
   if (std::isnan(want.value)) return std::isnan(got);
+  // Of which every number would be within the error.
+  if (std::isinf(want.value)) return got == want.value;
   if (std::isinf(got)) {
     const bool overflows = highest * (1 + storage.rounding) > storage.max || highest > compute.max;
     return overflows &&
