@@ -2,17 +2,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """Losses of detloss.torch over the network against torch and torchvision in process."""
 
+import itertools
+
 import calls
 import measure_peers
 from programs import CORES
 from rounds import column, fastest, interleave, ratio, summary
 
 SIZES = (10**3, 10**4, 10**5, 10**6, 10**7)
+SETTINGS = {"default": False, "tuned": True}
 
 
-def remote(programs, pace, transport, socket, case):
+def remote(programs, pace, transport, socket, setting, case):
     address = getattr(programs.daemon(), socket)
-    return lambda: programs.python().ask(
+    return lambda: programs.python(SETTINGS[setting]).ask(
         loss=case["loss"], elements=case["elements"], address=address, transport=transport,
         threads=CORES, seconds=pace.torch_seconds)
 
@@ -23,10 +26,10 @@ def in_process(programs, pace, case):
             for name, tuned in measure_peers.SETTINGS.items() for threads in {1, CORES}}
 
 
-def ours(programs, pace, case):
-    """The transports that there are, over each socket."""
-    return {(transport, socket): remote(programs, pace, transport, socket, case)
-            for transport in programs.transports() for socket in ("tcp", "unix")}
+def ours(programs, pace, case, sockets=("tcp", "unix")):
+    """The transports that there are, over each socket, in each setting of malloc."""
+    return {way: remote(programs, pace, *way, case)
+            for way in itertools.product(programs.transports(), sockets, SETTINGS)}
 
 
 def measure(programs, pace, case):
@@ -36,10 +39,10 @@ def measure(programs, pace, case):
     best = fastest(samples, peers)
     peer = column(samples[best], "seconds")
     return {**case, "setting": f"{best[0]}, {best[1]} threads", "torch": summary(peer),
-            "ways": [{"transport": transport, "socket": socket,
-                      "seconds": summary(column(samples[transport, socket], "seconds")),
-                      "ratio": ratio(peer, column(samples[transport, socket], "seconds"))}
-                     for transport, socket in remotes]}
+            "ways": [{"transport": way[0], "socket": way[1], "malloc": way[2],
+                      "seconds": summary(column(samples[way], "seconds")),
+                      "ratio": ratio(peer, column(samples[way], "seconds"))}
+                     for way in remotes]}
 
 
 def run(programs, pace):

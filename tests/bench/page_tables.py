@@ -95,10 +95,10 @@ def peers(measured):
 
 def python(measured):
     rows = [[row["loss"], f"{row['elements']:,}", way["transport"], way["socket"],
-             milli(way["seconds"]), milli(row["torch"]), row["setting"],
+             way["malloc"], milli(way["seconds"]), milli(row["torch"]), row["setting"],
              spread(way["ratio"], "value")]
             for row in measured for way in row["ways"]]
     return ("\n## From Python\n\nFunctions of detloss.torch over the network beside their namesakes "
             "of torchvision in process, in the best setting: forward and backward, of FLOAT32.\n\n" +
-            table(["loss", "elements", "transport", "socket", "ours ms", "torch ms", "setting",
-                   "times"], rows))
+            table(["loss", "elements", "transport", "socket", "malloc", "ours ms", "torch ms",
+                   "setting", "times"], rows))

@@ -132,10 +132,10 @@ class Programs:
             PYTHON, HERE / "peers/torch_bench.py",
             environment=tuned_environment() if tuned else None))
 
-    def python(self):
+    def python(self, tuned):
         sources = HERE.parent.parent / "client/python/src"
-        return self._once("python", lambda: Program(
-            PYTHON, HERE / "python_bench.py",
+        return self._once(("python", tuned), lambda: Program(
+            PYTHON, HERE / "python_bench.py", *(["tuned"] if tuned else []),
             environment={"PYTHONPATH": f"{sources}:{self._native()}"}))
 
     def transports(self):

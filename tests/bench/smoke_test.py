@@ -94,7 +94,7 @@ class PeersTest(WithPrograms):
     def test_python_client(self):
         for transport in self.programs.transports():
             for case in measure_peers.LOSSES:
-                way = measure_python.remote(self.programs, TINY, transport, "tcp",
+                way = measure_python.remote(self.programs, TINY, transport, "tcp", "tuned",
                                             {**case, "elements": 320})
                 self.assertGreater(way()["seconds"], 0)
 

@@ -16,6 +16,7 @@ import pkgutil
 
 from detloss import _fork  # noqa: F401  # first: before anything imports grpc
 from detloss import _losses
+from detloss._allocator import tune_allocator
 from detloss._client import Client, connect
 from detloss._losses import *  # noqa: F403
 from detloss._options import ClientOptions, TlsOptions
@@ -33,5 +34,5 @@ __path__ = pkgutil.extend_path(__path__, __name__)  # noqa: F405
 __all__ = [
     "Client", "ClientOptions", "DeadlineExceededError", "Error", "Family", "FieldViolation",
     "InvalidRequestError", "Results", "Term", "TermResult", "Timing", "TlsOptions",
-    "UnavailableError", "connect", *_losses.__all__,
+    "UnavailableError", "connect", "tune_allocator", *_losses.__all__,
 ]
