@@ -2,8 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Losses of detloss.torch over the network against torch and torchvision in process."""
 
-import itertools
-
 import calls
 import measure_peers
 from programs import CORES
@@ -11,13 +9,18 @@ from rounds import column, fastest, interleave, ratio, summary
 
 SIZES = (10**3, 10**4, 10**5, 10**6, 10**7)
 SETTINGS = {"default": False, "tuned": True}
+SOCKETS = ("tcp", "unix")
+
+# Transport, socket, and setting of malloc: as it is installed, and what there is to gain.
+WAYS = (("grpcio", "tcp", "default"), ("grpcio", "tcp", "tuned"), ("native", "tcp", "default"),
+        ("native", "tcp", "tuned"), ("native", "unix", "tuned"))
 
 
 def remote(programs, pace, transport, socket, setting, case):
     address = getattr(programs.daemon(), socket)
     return lambda: programs.python(SETTINGS[setting]).ask(
         loss=case["loss"], elements=case["elements"], address=address, transport=transport,
-        threads=CORES, seconds=pace.torch_seconds)
+        threads=1, seconds=pace.torch_seconds)
 
 
 def in_process(programs, pace, case):
@@ -26,23 +29,23 @@ def in_process(programs, pace, case):
             for name, tuned in measure_peers.SETTINGS.items() for threads in {1, CORES}}
 
 
-def ours(programs, pace, case, sockets=("tcp", "unix")):
-    """The transports that there are, over each socket, in each setting of malloc."""
-    return {way: remote(programs, pace, *way, case)
-            for way in itertools.product(programs.transports(), sockets, SETTINGS)}
+def ours(programs, pace, case, sockets):
+    """The ways that there are over these sockets. Torch has one thread: those that it does not need
+    would spin where the server computes."""
+    return {way: remote(programs, pace, *way, case) for way in WAYS
+            if way[0] in programs.transports() and way[1] in sockets}
 
 
 def measure(programs, pace, case):
     """Every way of ours beside the best of torch."""
-    remotes, peers = ours(programs, pace, case), in_process(programs, pace, case)
+    remotes, peers = ours(programs, pace, case, SOCKETS), in_process(programs, pace, case)
     samples = interleave({**remotes, **peers}, pace.rounds)
     best = fastest(samples, peers)
     peer = column(samples[best], "seconds")
     return {**case, "setting": f"{best[0]}, {best[1]} threads", "torch": summary(peer),
-            "ways": [{"transport": way[0], "socket": way[1], "malloc": way[2],
-                      "seconds": summary(column(samples[way], "seconds")),
-                      "ratio": ratio(peer, column(samples[way], "seconds"))}
-                     for way in remotes]}
+            "ways": {", ".join(way): {"seconds": summary(column(samples[way], "seconds")),
+                                      "ratio": ratio(peer, column(samples[way], "seconds"))}
+                     for way in remotes}}
 
 
 def run(programs, pace):

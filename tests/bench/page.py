@@ -15,7 +15,7 @@ HEAD = """# Performance
 METHOD = (HERE / "page_method.md").read_text()
 
 
-def machine(measured, quick):
+def machine(measured):
     versions = ", ".join(f"{name} {version}" for name, version in measured["versions"].items())
     text = (f"Measured on {measured['date']}: {measured['cpu']}, {measured['cores']} cores, caches "
             f"{measured['caches']}, {measured['memory_gib']} GiB, hypervisor "
@@ -23,7 +23,7 @@ def machine(measured, quick):
     if measured["busy_processors"] > 0.2:
         text += (f"\n**The machine was not quiet**: before or after, others kept "
                  f"{measured['busy_processors']:.1f} processors busy.\n")
-    return text + ("\n**A quick run**: few rounds, short ones.\n" if quick else "")
+    return text
 
 
 SECTIONS = {"goals": page_goals.goals, "profile": page_tables.profile,
@@ -33,6 +33,12 @@ SECTIONS = {"goals": page_goals.goals, "profile": page_tables.profile,
 
 def write_page(results):
     """The page as text. Sections that were not measured are left out."""
-    machine_text = machine(results["machine"], results["quick"])
-    sections = [write(results[name]) for name, write in SECTIONS.items() if name in results]
-    return HEAD + machine_text + "\n" + "".join(sections) + "\n" + METHOD
+    quick = "\n**A quick run**: few rounds, short ones.\n" if results["quick"] else ""
+    sections = [section(results, name) for name in SECTIONS if name in results]
+    return HEAD + machine(results["machine"]) + quick + "\n" + "".join(sections) + "\n" + METHOD
+
+
+def section(results, name):
+    """With the machine, where it was measured later than the rest."""
+    later = results.get("machines", {}).get(name)
+    return SECTIONS[name](results[name]) + (f"\n{machine(later)}" if later else "")

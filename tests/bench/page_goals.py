@@ -29,7 +29,14 @@ def goal_rows(goal):
         texts = [goal["goal"]] if index == 0 else []
         texts += [part["part"]] if "part" in part else []
         yield [str(goal["number"]), "<br>".join(texts), target_text(part), spread(part, "value"),
-               MET[part["met"]], evidence(part)]
+               MET[part["met"]], "; ".join([evidence(part), *later(goal)])]
+
+
+def later(goal):
+    """The machine of a goal that was measured later than the rest."""
+    if "machine" not in goal:
+        return []
+    return [f"{goal['machine']['date']}, {goal['machine']['versions']['instruction set']}"]
 
 
 def note(goal, part):

@@ -20,6 +20,7 @@ import plot
 from pace import FULL, QUICK
 from programs import Programs, end_on_sigterm
 
+DOCS = pathlib.Path("docs")
 SECTIONS = {"goals": measure_goals.run, "profile": measure_profile.run,
             "kernels": measure_kernels.run, "service": measure_service.run,
             "peers": measure_peers.run, "python": measure_python.run}
@@ -29,17 +30,25 @@ def parse_arguments():
     parser = argparse.ArgumentParser(prog="script/bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="few and short rounds")
     parser.add_argument("--only", choices=SECTIONS, help="one part")
+    parser.add_argument("--goal", type=int, help="with --only goals: the one of that number")
+    parser.add_argument("--update", action="store_true",
+                        help="with --only: puts it into docs, beside what was measured before")
     parser.add_argument("--output", type=pathlib.Path, default=None,
                         help="directory (default: docs; build/bench with --quick or --only)")
     parser.add_argument("--binaries", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    if arguments.update and (not arguments.only or arguments.quick or arguments.output):
+        parser.error("--update needs --only, and neither --quick nor --output")
+    if arguments.goal and arguments.only != "goals":
+        parser.error("--goal needs --only goals")
+    return arguments
 
 
-def run_section(name, binaries, pace):
+def run_section(name, binaries, pace, goal):
     begin = time.monotonic()
     print(f"measuring {name} ...", end=" ", flush=True)
     with tempfile.TemporaryDirectory() as scratch, Programs(binaries, scratch) as programs:
-        measured = SECTIONS[name](programs, pace)
+        measured = SECTIONS[name](programs, pace, *([goal] if goal else []))
     print(f"{time.monotonic() - begin:.0f} s", flush=True)
     return measured
 
@@ -58,11 +67,24 @@ def rounded(value):
     return float(f"{value:.4g}") if isinstance(value, float) else value
 
 
-def write(results, output):
+def updated(old, new):
+    """What was measured before with what was measured now, on a machine that may be another."""
+    machine_of_new = new["machine"]
+    for name in SECTIONS.keys() & new.keys():
+        if name == "goals":
+            rows = {row["number"]: {**row, "machine": machine_of_new} for row in new["goals"]}
+            old["goals"] = [rows.get(row["number"], row) for row in old["goals"]]
+        else:
+            old[name] = new[name]
+            old.setdefault("machines", {})[name] = machine_of_new
+    return old
+
+
+def write(results, output, measured):
     output.mkdir(parents=True, exist_ok=True)
     (output / "performance.json").write_text(json.dumps(rounded(results), indent=1) + "\n")
     (output / "performance.md").write_text(page.write_page(results))
-    if "peers" in results:
+    if "peers" in measured:
         plot.draw(results["peers"], output / "performance.svg")
     print(f"wrote {output}/performance.md")
 
@@ -72,14 +94,17 @@ def main():
     arguments = parse_arguments()
     pace = QUICK if arguments.quick else FULL
     names = [arguments.only] if arguments.only else list(SECTIONS)
-    partial = arguments.quick or arguments.only
     busy_before = machine.busy_processors()
     results = {"quick": pace.quick, "machine": describe_machine(arguments.binaries)}
     for name in names:
         section_pace = pace if name == "goals" else pace.of_tables()
-        results[name] = run_section(name, arguments.binaries, section_pace)
+        results[name] = run_section(name, arguments.binaries, section_pace, arguments.goal)
     results["machine"]["busy_processors"] = max(busy_before, machine.busy_processors())
-    write(results, arguments.output or pathlib.Path("build/bench" if partial else "docs"))
+    if arguments.update:
+        results = updated(json.loads((DOCS / "performance.json").read_text()), results)
+    partial = (arguments.quick or arguments.only) and not arguments.update
+    output = arguments.output or (pathlib.Path("build/bench") if partial else DOCS)
+    write(results, output, names)
 
 
 main()

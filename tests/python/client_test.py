@@ -205,6 +205,16 @@ class ComputeTest(ServerTest):
                 default = "" if parameter.default is None else str(parameter.default)
                 self.assertEqual(default, described.default_value.lower())
 
+    def test_stubs_of_a_program_work_beside_the_package(self):
+        try:
+            from detloss.v1 import loss_service_pb2
+        except ModuleNotFoundError as error:
+            self.skipTest(str(error))
+        with grpc.insecure_channel(self.addresses["open"]) as channel:
+            data = channel.unary_unary("/detloss.v1.LossService/ListLosses")(b"")
+        names = [loss.name for loss in loss_service_pb2.ListLossesResponse.FromString(data).losses]
+        self.assertEqual(names, [loss.name for loss in self.connect().list_losses()])
+
     def test_server_info_and_health(self):
         client = self.connect()
         self.assertGreater(client.server_info().limits.terms_max, 0)

@@ -91,7 +91,7 @@ function comparable(method, response) {
 function success(method, responses) {
   // `id` is 64 bits wide, more than a number holds.
   const byId = (a, b) => Number(BigInt(a.id) > BigInt(b.id)) - Number(BigInt(a.id) < BigInt(b.id));
-  const ordered = method.responseStream ? responses.toSorted(byId) : responses;
+  const ordered = method.responseStream ? [...responses].sort(byId) : responses;
   return { responses: ordered.map((response) => comparable(method, response)) };
 }
 
