@@ -39,8 +39,9 @@ def parse_arguments():
     arguments = parser.parse_args()
     if arguments.update and (not arguments.only or arguments.quick or arguments.output):
         parser.error("--update needs --only, and neither --quick nor --output")
-    if arguments.goal and arguments.only != "goals":
-        parser.error("--goal needs --only goals")
+    if arguments.goal is not None and (
+            arguments.only != "goals" or arguments.goal not in measure_goals.GOALS):
+        parser.error("--goal needs --only goals, and the number of one")
     return arguments
 
 
@@ -72,8 +73,9 @@ def updated(old, new):
     machine_of_new = new["machine"]
     for name in SECTIONS.keys() & new.keys():
         if name == "goals":
-            rows = {row["number"]: {**row, "machine": machine_of_new} for row in new["goals"]}
-            old["goals"] = [rows.get(row["number"], row) for row in old["goals"]]
+            rows = {row["number"]: row for row in old["goals"]}
+            rows.update({row["number"]: {**row, "machine": machine_of_new} for row in new["goals"]})
+            old["goals"] = [rows[goal] for goal in sorted(rows)]
         else:
             old[name] = new[name]
             old.setdefault("machines", {})[name] = machine_of_new
@@ -107,4 +109,5 @@ def main():
     write(results, output, names)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -45,7 +45,8 @@ _GO = Language(
 
 _JAVA = Language(
     directory="client/examples/java",
-    build="mvn -q -B compile",
+    # Libraries of other versions would stay beside those of today.
+    build="rm -rf target/lib; mvn -q -B compile",
     versions=r"ls target/lib | sed -nE 's/^(grpc-core|protobuf-java)-([0-9.]+)\.jar$/\1 \2/p'",
     example="java -cp 'target/classes:target/lib/*' dev.detloss.examples.Example",
     conformance="java -cp 'target/classes:target/lib/*' dev.detloss.examples.Conformance")
@@ -89,8 +90,11 @@ rm -rf "$OUT/package"; cp -r "$ROOT/client/python" "$OUT/package"
              "'s/^(grpcio|protobuf|numpy|jax)==/\\1 /p'",
     example='"$OUT/venv/bin/python" -B example.py',
     conformance='PYTHONPATH="$OUT/stubs" "$OUT/venv/bin/python" -B conformance.py',
-    tests=('"$OUT/venv/bin/python" -B "$ROOT/tests/python/client_test.py" "$DETLOSSD"',
-           '"$OUT/venv/bin/python" -B "$ROOT/tests/python/jax_test.py" "$DETLOSSD"'))
+    tests=('PYTHONPATH="$OUT/stubs" "$OUT/venv/bin/python" -B "$ROOT/tests/python/client_test.py" '
+           '"$DETLOSSD"',
+           '"$OUT/venv/bin/python" -B "$ROOT/tests/python/jax_test.py" "$DETLOSSD"',
+           '"$OUT/venv/bin/python" -B "$ROOT/tests/python/readme_test.py" "$DETLOSSD" '
+           '"$ROOT/client/python/README.md"'))
 
 LANGUAGES = {"go": _GO, "java": _JAVA, "node": _NODE, "rust": _RUST, "python": _PYTHON,
              "python-modern": _PYTHON_MODERN}

@@ -10,12 +10,14 @@ import pathlib
 import re
 import subprocess
 import sys
+import tempfile
 import time
 
 from languages import LANGUAGES
 from shell import BUILD, ROOT, excerpt, shell
 
 sys.path.insert(0, str(ROOT / "tests/golden"))
+import altered  # pylint: disable=wrong-import-position
 import servers  # pylint: disable=wrong-import-position
 
 EXAMPLE_PRINTS = "loss 1.07937, gradient -0.0778534 -0.0778534 -0.23356 -0.23356"
@@ -72,16 +74,37 @@ def run_example(row, detlossd, address):
                  f"{done.returncode} and\n" + excerpt(row.language, done.stdout + done.stderr))
 
 
+def read_golden(directory):
+    return [case for path in sorted(directory.glob("*.json"))
+            for case in json.loads(path.read_text())]
+
+
+def run_conformance(row, detlossd, directory, addresses):
+    """What it says of the cases in a directory, as `PASSED of TOTAL`, and all that it printed."""
+    arguments = " ".join([str(directory), *servers.as_arguments(addresses)])
+    done = shell(row.language, f"{LANGUAGES[row.language].conformance} {arguments}", detlossd)
+    last = re.search(r"^(\d+ of \d+) cases\s*\Z", done.stdout, re.MULTILINE)
+    return done, last[1] if last else "-"
+
+
 def run_golden(row, detlossd, golden, addresses):
     """Row gets how many cases passed, and fails unless those are all there are."""
-    arguments = " ".join([str(golden), *servers.as_arguments(addresses)])
-    done = shell(row.language, f"{LANGUAGES[row.language].conformance} {arguments}", detlossd)
-    last = re.search(r"^(\d+) of (\d+) cases\s*\Z", done.stdout, re.MULTILINE)
-    row.cases = f"{last[1]} of {last[2]}" if last else "-"
-    total = sum(len(json.loads(path.read_text())) for path in golden.glob("*.json"))
+    total = len(read_golden(golden))
+    done, row.cases = run_conformance(row, detlossd, golden, addresses)
     if done.returncode != 0 or row.cases != f"{total} of {total}":
         row.fail(f"not all of {total} golden cases passed; status {done.returncode}\n"
                  + excerpt(row.language, done.stdout + done.stderr))
+
+
+def run_altered(row, detlossd, golden, addresses):
+    """Fails when the client passes a case of which the answer is wrong."""
+    cases = list(altered.altered_cases(read_golden(golden)))
+    with tempfile.TemporaryDirectory() as directory:
+        (pathlib.Path(directory) / "altered.json").write_text(json.dumps(cases))
+        done, passed = run_conformance(row, detlossd, directory, addresses)
+    if done.returncode == 0 or passed != f"0 of {len(cases)}":
+        row.fail(f"not all of {len(cases)} wrong answers were seen; status {done.returncode}, "
+                 f"{passed}\n" + excerpt(row.language, done.stdout + done.stderr))
 
 
 def run_tests(row, detlossd):
@@ -104,6 +127,7 @@ def test(name, options, addresses):
         build(row, options.detlossd)
         run_example(row, options.detlossd, addresses["open"])
         run_golden(row, options.detlossd, options.golden, addresses)
+        run_altered(row, options.detlossd, options.golden, addresses)
         run_tests(row, options.detlossd)
     except (Failure, subprocess.TimeoutExpired) as failure:
         row.fail(failure)

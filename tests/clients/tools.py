@@ -109,9 +109,9 @@ def use_buf(against):
     # Beside HEAD nothing could differ once a change is committed.
     last_change = git("log", "-1", "--format=%H", "--", "proto/detloss")
     commit = git("rev-parse", "--verify", f"{against or last_change + '^'}^{{commit}}")
-    require(commit or not against, f"no commit {against}")
+    require(commit, f"no commit {against or 'before the last change of the API'}; a shallow clone?")
     run("buf", "lint", "proto")
-    run("buf", "breaking", "proto", "--against", f".git#subdir=proto,ref={commit or 'HEAD'}")
+    run("buf", "breaking", "proto", "--against", f".git#subdir=proto,ref={commit}")
 
 
 def main():

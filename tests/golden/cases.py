@@ -129,9 +129,48 @@ def parameters():
 
 
 def terms():
-    """What every loss takes beside its parameters, and kinds of tensors."""
+    """What a term asks for beside its parameters: of every loss, then what is special to some."""
     for loss in FAMILIES:
         yield compute(f"{loss} with statistics", term(loss, statistics=True))
+        yield compute(f"{loss} with a weight", term(loss, weight=_weight(loss)))
+        yield compute(f"{loss} without gradient", term(loss, gradient=False, name="named"))
+        yield compute(f"{loss} with normalizer and scale", term(loss, normalizer=8, scale=-2.5))
+        for reduction in ("MEAN", "SUM"):
+            yield compute(f"{loss} of segments, {reduction}", term(
+                loss, segment_offsets=["0", "1", "1", "4" if FAMILIES[loss] != "BOX" else "6"],
+                reduction=f"REDUCTION_{reduction}"))
+        for number, target in enumerate(_targets(loss)):
+            yield compute(f"{loss} with targets of {target['data_type']}, {number}",
+                          term(loss, target=target))
+        yield compute(f"{loss}, rejected if not finite", term(
+            loss, non_finite="NON_FINITE_POLICY_REJECT"))
+    yield from special_statistics()
+    yield from special_weights()
+    yield from special_numbers()
+    yield from special_shapes()
+
+
+def _weight(loss):
+    rows = 6 if FAMILIES[loss] == "BOX" else 4
+    shape = (rows, 1) if FAMILIES[loss] in ("REGRESSION", "SIGMOID") else (rows,)
+    return tensor("FLOAT32", shape, (1, 0, 2, 0.5, 3, 1)[:rows])
+
+
+def _targets(loss):
+    """Of every type that the loss takes beside those of other cases."""
+    shape, values = ((6, 4), boxes(6, 5)) if FAMILIES[loss] == "BOX" else ((4, 5), spread(20))
+    if FAMILIES[loss] in ("REGRESSION", "BOX"):
+        return [tensor(data_type, shape, values) for data_type in FLOATS[1:]]
+    indices = [tensor(data_type, (4,), (0, 3, 1, 4)) for data_type in ("INT32", "INT64")]
+    if FAMILIES[loss] == "SIGMOID":
+        return [*indices, tensor("INT64", (4,), (0, -1, 5, 2)),
+                tensor("UINT8", (4, 5), [i % 2 for i in range(20)]),
+                *(tensor(data_type, (4, 5), [i % 5 / 4 for i in range(20)])
+                  for data_type in FLOATS[1:])]
+    return indices
+
+
+def special_statistics():
     yield compute("statistics with easy_threshold", term(
         "sigmoid_focal", statistics=True, easy_threshold=0.75))
     yield compute("statistics of what is not finite", term(
@@ -140,25 +179,22 @@ def terms():
     yield compute("statistics of odd boxes", term("giou", tensor(
         "FLOAT32", (4, 4), (0, 0, 0, 2, 3, 3, 1, 1, 9, 9, 10, 10, 0, 0, 2, 2)), tensor(
         "FLOAT32", (4, 4), (0, 0, 2, 2) * 4), statistics=True))
-    yield compute("weight of rows", term("cross_entropy", weight=tensor(
-        "FLOAT32", (4,), (1, 0, 2, 0.5))))
-    yield compute("weight that is broadcast", term("l2", weight=tensor(
+
+
+def special_weights():
+    yield compute("weight of integers that is broadcast", term("l2", weight=tensor(
         "UINT8", (4, 1), (1, 0, 1, 1)), reduction="REDUCTION_SUM"))
     yield compute("weight 0 on what is not finite", term(
         "l1", tensor("FLOAT32", (3,), (1, float("nan"), float("inf"))),
         tensor("FLOAT32", (3,), (0, 0, 0)), weight=tensor("FLOAT32", (3,), (1, 0, 0))))
-    yield compute("normalizer and scale", term("giou", normalizer=8, scale=-2.5))
-    yield compute("without gradient", term("ciou", gradient=False))
-    for reduction in ("MEAN", "SUM"):
-        yield compute(f"segments, {reduction}", term(
-            "smooth_l1", segment_offsets=["0", "1", "1", "4"], reduction=f"REDUCTION_{reduction}"))
     yield compute("segments with a normalizer", term(
         "cross_entropy", segment_offsets=["0", "2", "4"], normalizer=2))
-    for data_type, values in (("UINT8", [i % 2 for i in range(20)]), ("INT32", (0, 3, -1, 5)),
-                              ("INT64", (0, 3, -1, 5))):
-        shape = (4, 5) if len(values) == 20 else (4,)
-        yield compute(f"sigmoid_focal with {data_type} targets", term(
-            "sigmoid_focal", target=tensor(data_type, shape, values)))
+    for data_type in ("FLOAT32", "FLOAT16"):
+        yield compute(f"cross_entropy of distributions of {data_type}", term(
+            "cross_entropy", target=tensor(data_type, (4, 5), [0.25, 0.25, 0, 0.5, 0] * 4)))
+
+
+def special_numbers():
     for name, loss, values in (("NaN", "l1", (1, float("nan"), 2)),
                                ("infinity", "l1", (1, float("inf"), -2)),
                                ("NaN", "sigmoid_focal", (1, float("nan"), 2)),
@@ -166,9 +202,15 @@ def terms():
         yield compute(f"{loss} of {name}, propagated", term(
             loss, tensor("FLOAT32", (3,), values), tensor("FLOAT32", (3,), (0, 1, 0)),
             non_finite="NON_FINITE_POLICY_PROPAGATE", reduction="REDUCTION_NONE"))
-    yield compute("finite, rejected if not", term("l2", non_finite="NON_FINITE_POLICY_REJECT"))
     yield compute("negative zero", term("l2", tensor("FLOAT32", (2,), (-0.0, 0.0)), tensor(
         "FLOAT32", (2,), (0.0, 0.0)), scale=-1, reduction="REDUCTION_NONE"))
+    yield compute("numbers that are zero, infinite or none", term(
+        "l1", tensor("FLOAT64", (4,), (-0.0, 0.0, float("-inf"), float("nan"))), tensor(
+            "FLOAT64", (4,), (0.0, -0.0, 0.0, 0.0)), scale=-1, reduction="REDUCTION_NONE"),
+                  response_encoding="TENSOR_ENCODING_VALUES")
+
+
+def special_shapes():
     yield compute("no rows", term("giou", tensor("FLOAT32", (0, 4), ()), tensor(
         "FLOAT32", (0, 4), ())))
     yield compute("a scalar", term("l1", tensor("FLOAT64", (), (2.5,)), tensor(
@@ -184,10 +226,6 @@ def terms():
                    "values": {"values": [1, 1, 3, 3.0078125]}}, "giou": {}},
         response_encoding="TENSOR_ENCODING_VALUES")
     yield compute("bytes in the answer", term("giou"), response_encoding="TENSOR_ENCODING_DATA")
-    yield compute("numbers that are zero, infinite or none", term(
-        "l1", tensor("FLOAT64", (4,), (-0.0, 0.0, float("-inf"), float("nan"))), tensor(
-            "FLOAT64", (4,), (0.0, -0.0, 0.0, 0.0)), scale=-1, reduction="REDUCTION_NONE"),
-                  response_encoding="TENSOR_ENCODING_VALUES")
 
 
 def streams():
@@ -205,10 +243,10 @@ def catalog():
     yield {"name": "the server", "method": "GetServerInfo", "requests": [{}]}
 
 
-def errors():
-    """Every reason that a request can cause."""
+def wrong_terms():
+    """Terms with which a request is refused, by what is wrong."""
     nothing = {"data_type": "DATA_TYPE_FLOAT32", "shape": ["3"]}
-    wrong = {
+    return {
         "no term": [],
         "no loss": [{key: value for key, value in term("l1").items() if key != "l1"}],
         "no prediction": [{"target": logits(), "l1": {}}],
@@ -238,12 +276,21 @@ def errors():
         "errors of several terms": [term("giou"), term("l1", scale="Infinity"),
                                     term("cross_entropy", parameters={"label_smoothing": 3})],
     }
-    for name, wrong_terms in wrong.items():
-        yield compute(name, *wrong_terms)
+
+
+def errors():
+    """Every reason that a request can cause by what it holds."""
+    for name, of_one in wrong_terms().items():
+        yield compute(name, *of_one)
     for method in ("ComputeLoss", "StreamComputeLoss", "ListLosses", "GetServerInfo"):
         yield {"name": f"bytes that are no message, {method}", "method": method,
                "raw_request": base64.b64encode(b"\x0a\xff\xff\xff\x0f").decode()}
     yield {**compute("no room", term("giou")), "server": "full", "retry_delay": True}
+    yield from callers()
+
+
+def callers():
+    """Who may call what."""
     for name, token, method in (
             ("no token", None, "ComputeLoss"), ("an unknown token", "golden", "ComputeLoss"),
             ("a token for another method", "golden-list", "ComputeLoss"),

@@ -20,7 +20,7 @@ _TOKENS = (("all", "golden-all", ""), ("list", "golden-list", "ListLosses"))
 
 @contextlib.contextmanager
 def serving(detlossd, *flags):
-    """A server for the time of the block. Gives its address."""
+    """A server for the time of the block. Gives its address. Raises if it does not end well."""
     with subprocess.Popen([detlossd, "--listen=127.0.0.1:0", "--log_level=error", *flags],
                           stdout=subprocess.PIPE, text=True) as process:
         try:
@@ -31,6 +31,8 @@ def serving(detlossd, *flags):
         finally:
             process.send_signal(signal.SIGTERM)
             process.stdout.read()
+    if process.returncode != 0:
+        raise RuntimeError(f"detlossd ended with status {process.returncode}")
 
 
 @contextlib.contextmanager

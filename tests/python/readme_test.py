@@ -24,6 +24,7 @@ class ReadmeTest(unittest.TestCase):
     documents = ()
 
     def test_examples_print_what_is_said(self):
+        self.ran = 0
         with servers.serving(self.detlossd) as address:
             for document in self.documents:
                 examples = _EXAMPLE.findall(pathlib.Path(document).read_text())
@@ -32,6 +33,7 @@ class ReadmeTest(unittest.TestCase):
                 for number, (code, said) in enumerate(examples):
                     with self.subTest(document, number=number):
                         self._check(code.replace("127.0.0.1:50051", address), said, names)
+        self.assertGreater(self.ran, 0)
 
     def _check(self, code, said, names):
         printed = io.StringIO()
@@ -41,6 +43,7 @@ class ReadmeTest(unittest.TestCase):
         except ModuleNotFoundError as error:
             self.skipTest(str(error))
         self.assertEqual(printed.getvalue(), said)
+        self.ran += 1
 
 
 if __name__ == "__main__":

@@ -1,3 +1,6 @@
+// Copyright 2026 The detloss Authors
+// SPDX-License-Identifier: Apache-2.0
+
 module detloss.dev/client/examples/go
 
 go 1.26.0

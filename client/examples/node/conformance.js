@@ -67,11 +67,12 @@ function hasDelay({ retry_delay: delay }) {
 function failure(error) {
   const details = detailsOf(error);
   const retryInfo = details['google.rpc.RetryInfo'];
+  const info = details['google.rpc.ErrorInfo'];
   return {
     error: {
       code: error.code,
       message: error.details,
-      reason: details['google.rpc.ErrorInfo']?.reason ?? '',
+      reason: info?.domain === 'detloss' ? info.reason : '',
       field_violations: (details['google.rpc.BadRequest']?.field_violations ?? []).map(
         ({ field, description }) => ({ field, description }),
       ),

@@ -73,7 +73,7 @@ def _outcome_of(error):
             trailers.get("grpc-status-details-bin", b"")).details:
         info, wrong, retry = (error_details_pb2.ErrorInfo(), error_details_pb2.BadRequest(),
                               error_details_pb2.RetryInfo())
-        if detail.Unpack(info):
+        if detail.Unpack(info) and info.domain == "detloss":
             described.reason = info.reason
         elif detail.Unpack(wrong):
             for violation in wrong.field_violations:

@@ -9,7 +9,7 @@ import os
 import sys
 import threading
 import weakref
-from typing import Any, Callable, Iterator, List
+from typing import Any, Callable, Iterator, List, Set
 
 _SUPPORT = "GRPC_ENABLE_FORK_SUPPORT"
 
@@ -28,23 +28,24 @@ class _Gate:
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._calls = 0
+        self._inside: Set[int] = set()  # threads
         self._forking = False
 
     def enter(self) -> None:
         with self._changed:
             self._changed.wait_for(lambda: not self._forking)
-            self._calls += 1
+            self._inside.add(threading.get_ident())
 
     def leave(self) -> None:
         with self._changed:
-            self._calls -= 1
+            self._inside.discard(threading.get_ident())
             self._changed.notify_all()
 
     def before_fork(self) -> None:
+        """A signal handler that forks in the middle of a call does not wait for that one."""
         with self._changed:
             self._forking = True
-            self._changed.wait_for(lambda: self._calls == 0)
+            self._changed.wait_for(lambda: not self._inside - {threading.get_ident()})
 
     def after_fork(self) -> None:
         with self._changed:

@@ -50,7 +50,8 @@ record Outcome(List<Message> responses, Optional<Error> error, boolean retryDela
     boolean retryDelay = false;
     for (Any detail : StatusProto.fromThrowable(e).getDetailsList()) {
       if (detail.is(ErrorInfo.class)) {
-        error.setReason(detail.unpack(ErrorInfo.class).getReason());
+        ErrorInfo info = detail.unpack(ErrorInfo.class);
+        error.setReason(info.getDomain().equals("detloss") ? info.getReason() : "");
       } else if (detail.is(BadRequest.class)) {
         detail.unpack(BadRequest.class).getFieldViolationsList().stream()
             .map(Outcome::fieldViolation)
