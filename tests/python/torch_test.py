@@ -242,12 +242,57 @@ class TorchTest(unittest.TestCase):
             detloss.torch.compute({"a": detloss.l1(x, x, weight=x)})
         with torch.no_grad():
             self.assertFalse(detloss.torch.sigmoid_focal_loss(x, x).requires_grad)
+        weight = torch.ones(3, requires_grad=True)
+        with self.assertRaisesRegex(ValueError, "pos_weight: requires a gradient"):
+            detloss.torch.binary_cross_entropy_with_logits(x, x.detach(), pos_weight=weight)
+        with self.assertRaisesRegex(ValueError, "weight: requires a gradient"):
+            detloss.torch.cross_entropy(x, torch.tensor(1), weight=weight)
         with self.assertRaisesRegex(ValueError, "eps: must be"):
             detloss.torch.generalized_box_iou_loss(x, x, eps=1e-3)
         with self.assertRaisesRegex(TypeError, "a: the target must be a tensor"):
             detloss.torch.compute({"a": detloss.l1(x, [1.0])})
         with self.assertRaisesRegex(TypeError, "prediction: must be of float32"):
             detloss.torch.compute({"a": detloss.l1(torch.zeros(2, dtype=torch.complex64), x)})
+
+    def test_what_is_not_used_gives_no_gradient(self):
+        x = torch.tensor([1.0, 2.0], requires_grad=True)
+        losses = detloss.torch.compute({
+            "a": detloss.l2(x, torch.zeros(2), reduction="sum"),
+            "b": detloss.l2(x, torch.tensor([float("nan"), 0]))})
+        losses["a"].backward()
+        self.assertEqual(x.grad.tolist(), [2, 4])
+
+    def test_float16_gradients_are_scaled_before_they_are_rounded(self):
+        x = torch.linspace(-3, 3, 10000).half().requires_grad_()
+        target = torch.zeros(10000, dtype=torch.float16)
+        (1024 * detloss.torch.binary_cross_entropy_with_logits(x, target)).backward()
+        expected = 1024 * torch.sigmoid(x.detach().float()) / 10000
+        self.assertTrue(torch.allclose(x.grad.float(), expected, rtol=1e-3))
+        self.assertEqual(x.grad.dtype, torch.float16)
+
+    def test_autocast_computes_in_single_precision(self):
+        x = torch.randn(4, 3).bfloat16().requires_grad_()
+        y = torch.rand(4, 3).bfloat16()
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            for losses in (detloss.torch, F):
+                self.assertEqual(losses.mse_loss(x, y).dtype, torch.float32)
+                self.assertEqual(losses.smooth_l1_loss(x, y).dtype, torch.float32)
+                self.assertEqual(losses.cross_entropy(x, torch.zeros(4).long()).dtype,
+                                 torch.float32)
+
+    def test_boxes_are_broadcast(self):
+        for name in BOX_LOSSES:
+            self.check(getattr(detloss.torch, name), getattr(ops, name),
+                       boxes(5).requires_grad_(), boxes(1).requires_grad_())
+
+    def test_segments_of_a_row_of_its_own(self):
+        box = boxes(1)[0].requires_grad_()
+        loss = detloss.torch.compute({"a": detloss.giou(
+            box, boxes(1)[0], reduction="sum", segment_offsets=[0, 1])})["a"]
+        (2 * loss).sum().backward()
+        self.assertEqual(box.grad.shape, (4,))
+        with self.assertRaisesRegex(ValueError, "segment_offsets: must begin with 0"):
+            detloss.torch.compute({"a": detloss.l1(box, box, segment_offsets=[])})
 
     def test_modules(self):
         for loss in detloss._losses.__all__:

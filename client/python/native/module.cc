@@ -5,6 +5,7 @@
 
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
+#include <unistd.h>
 
 #include <string>
 #include <utility>
@@ -17,21 +18,39 @@ namespace {
 
 namespace py = pybind11;
 
-// Errors of the interpreter, of which Ctrl-C is one, end the call.
+// The only thread that has signals.
+unsigned long main_thread = 0;
+
+// Errors of the interpreter, of which Ctrl-C is one, end the call. Other threads must not ask: at
+// the end of the program the lock is not to be had.
 void CheckSignals() {
+  if (PyThread_get_thread_ident() != main_thread) return;
   const py::gil_scoped_acquire acquire;
   if (PyErr_CheckSignals() != 0) throw py::error_already_set();
 }
 
+// Calls `work` without the lock of the interpreter.
+template <typename Work>
+auto WithoutLock(const Work& work) {
+  const py::gil_scoped_release release;
+  auto result = work();
+  // Who waits for the lock now is unwound, which C++ does not survive: so this thread stays here
+  // until the program has ended.
+  while (_Py_IsFinalizing() && PyThread_get_thread_ident() != main_thread) pause();
+  return result;
+}
+
 py::tuple Call(Transport& transport, const std::string& method,
                const std::vector<py::buffer>& parts, const Metadata& metadata, double timeout) {
-  Request request;
-  for (const py::buffer& part : parts) request.Append(part.ptr());
-  Outcome outcome = [&] {
-    const py::gil_scoped_release release;
-    return transport.Call(method, request, metadata, timeout, CheckSignals);
-  }();
-  Request::DropUnused();
+  Outcome outcome;
+  {
+    // Objects that the transport has dropped by then are given back at the end, whatever that is.
+    const Request::Reclaim reclaim;
+    Request request;
+    for (const py::buffer& part : parts) request.Append(part.ptr());
+    outcome = WithoutLock(
+        [&] { return transport.Call(method, request, metadata, timeout, CheckSignals); });
+  }
   py::list trailers;
   for (const auto& [key, value] : outcome.trailers) {
     trailers.append(py::make_tuple(key, py::bytes(value)));
@@ -40,13 +59,17 @@ py::tuple Call(Transport& transport, const std::string& method,
 }
 
 void Wait(const Transport& transport, double seconds) {
-  const py::gil_scoped_release release;
-  transport.Wait(seconds, CheckSignals);
+  WithoutLock([&] {
+    transport.Wait(seconds, CheckSignals);
+    return true;
+  });
 }
 
 }  // namespace
 
 PYBIND11_MODULE(detloss_native, module) {
+  main_thread =
+      py::module_::import("threading").attr("main_thread")().attr("ident").cast<unsigned long>();
   module.doc() = "The compiled transport of the package detloss.";
   py::class_<Answer>(module, "Answer", py::buffer_protocol()).def_buffer([](Answer& answer) {
     return py::buffer_info(answer.data(), 1, "B", static_cast<py::ssize_t>(answer.size()));

@@ -91,7 +91,7 @@ void Request::Append(PyObject* object) {
   view.release();
 }
 
-void Request::DropUnused() {
+Request::Reclaim::~Reclaim() {
   for (Py_buffer* view : UnusedViews().Take()) {
     PyBuffer_Release(view);
     delete view;

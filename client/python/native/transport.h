@@ -29,9 +29,14 @@ class Request {
   // copied. Throws what the interpreter says.
   void Append(PyObject* object);
 
-  // Gives back what transports have dropped. They do so on threads of gRPC, under its locks, where
-  // waiting for the interpreter's lock could wait for ever.
-  static void DropUnused();
+  // At the end of its scope gives back what transports have dropped. They do so on threads of gRPC,
+  // under its locks, where waiting for the interpreter's lock could wait for ever.
+  struct Reclaim {
+    Reclaim() = default;
+    Reclaim(const Reclaim&) = delete;
+    Reclaim& operator=(const Reclaim&) = delete;
+    ~Reclaim();
+  };
 
   const std::vector<grpc::Slice>& slices() const { return slices_; }
 

@@ -11,15 +11,18 @@ from typing import Optional
 import grpc
 
 from detloss import errors
-from detloss._options import ClientOptions
+from detloss._options import ClientOptions, require_positive
 
 
 class Attempts:
     """The attempts of one call."""
 
     def __init__(self, options: ClientOptions, timeout: Optional[float]) -> None:
+        if timeout is None:
+            timeout = options.timeout
+        require_positive("timeout", timeout)
         self._options = options
-        self._end = time.monotonic() + (options.timeout if timeout is None else timeout)
+        self._end = time.monotonic() + timeout
         self._count = 1
         self._backoff = options.backoff_initial
 
@@ -30,14 +33,14 @@ class Attempts:
             raise errors.make(grpc.StatusCode.DEADLINE_EXCEEDED, "no time is left for the call")
         return seconds
 
-    def wait_after(self, error: errors.Error) -> float:
-        """How long to wait before the next attempt. Raises `error` when there is none."""
+    def wait_after(self, error: errors.Error) -> Optional[float]:
+        """How long to wait before the next attempt. None: there is none."""
         # Full jitter: clients that failed together do not come back together.
         wait = (error.retry_delay or 0) + random.uniform(
             0, min(self._backoff, self._options.backoff_max))
         if (not errors.is_retryable(error) or self._count == self._options.attempts_max
                 or wait >= self._end - time.monotonic()):
-            raise error
+            return None
         self._count += 1
         self._backoff *= 2
         return wait

@@ -7,13 +7,18 @@ from __future__ import annotations
 import functools
 import time
 from types import TracebackType
-from typing import Any, Optional, Sequence, Tuple, Type, Union, overload
+from typing import TYPE_CHECKING, Any, Optional, Sequence, Tuple, Type, Union, overload
 
 from detloss import _fork, _methods, _transport, errors
 from detloss._attempts import Attempts
 from detloss._options import ClientOptions
 from detloss._result import Results, TermResult
 from detloss._term import Term
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from detloss._options import MoreOptions
 
 
 class Client:
@@ -32,7 +37,8 @@ class Client:
       detloss.Error: by every call that failed; see its subclasses.
     """
 
-    def __init__(self, address: str = ClientOptions.address, **options: Any) -> None:
+    def __init__(self, address: str = ClientOptions.address,
+                 **options: Unpack[MoreOptions]) -> None:
         self._options = ClientOptions(address, **options)
         self._transport = _fork.PerProcess(
             functools.partial(_transport.make, self._options))
@@ -73,7 +79,8 @@ class Client:
         return bool(method.decode(answer))
 
     def close(self) -> None:
-        """Ends the connection; calls that are under way fail. May be called again."""
+        """Ends the connection. Calls that are under way fail, but over the native transport, where
+        they end as they would. May be called again."""
         transport = self._transport.take()
         if transport is not None:
             transport.close()
@@ -99,17 +106,21 @@ class Client:
                                             attempts.remaining())
                 return method.decode(answer)
             except errors.Error as error:
-                self._wait(error, attempts.wait_after(error))
+                wait = attempts.wait_after(error)
+                if wait is None:
+                    raise
+                answered = bool(error.reason)
+            self._wait(wait, answered)
 
-    def _wait(self, error: errors.Error, seconds: float) -> None:
-        if error.reason:  # the server answered: its connection is there
+    def _wait(self, seconds: float, answered: bool) -> None:
+        if answered:  # by the server: its connection is there
             time.sleep(seconds)
             return
         with self._transport.use() as transport:
             transport.wait(seconds)
 
 
-def connect(address: str = ClientOptions.address, **options: Any) -> Client:
+def connect(address: str = ClientOptions.address, **options: Unpack[MoreOptions]) -> Client:
     """A client of the server at `address`. Takes what `ClientOptions` has, by keyword."""
     return Client(address, **options)
 

@@ -5,11 +5,12 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import sys
 import threading
 import weakref
-from typing import Any, Callable, Iterator, List, Set
+from typing import Any, Callable, Iterator, Set
 
 _SUPPORT = "GRPC_ENABLE_FORK_SUPPORT"
 
@@ -29,11 +30,11 @@ class _Gate:
     def __init__(self) -> None:
         self._changed = threading.Condition()
         self._inside: Set[int] = set()  # threads
-        self._forking = False
+        self._forks = 0
 
     def enter(self) -> None:
         with self._changed:
-            self._changed.wait_for(lambda: not self._forking)
+            self._changed.wait_for(lambda: self._forks == 0)
             self._inside.add(threading.get_ident())
 
     def leave(self) -> None:
@@ -44,18 +45,17 @@ class _Gate:
     def before_fork(self) -> None:
         """A signal handler that forks in the middle of a call does not wait for that one."""
         with self._changed:
-            self._forking = True
+            self._forks += 1
             self._changed.wait_for(lambda: not self._inside - {threading.get_ident()})
 
     def after_fork(self) -> None:
         with self._changed:
-            self._forking = False
+            self._forks -= 1
             self._changed.notify_all()
 
 
 _supported = _support_forks()
 _gate = _Gate()
-_inherited: List[Any] = []
 _all: "weakref.WeakSet[PerProcess]" = weakref.WeakSet()
 
 
@@ -98,11 +98,11 @@ class PerProcess:
             return one
 
     def leave_behind(self) -> None:
-        """In a child. What belongs to the parent must not even be destroyed here: its threads are
-        not there. Nor are those that may have held the lock."""
+        """In a child. What belongs to the parent must never be destroyed here, not at the end of the
+        process either: its threads are not there. Nor are those that may have held the lock."""
         self._lock = threading.Lock()
         if self._one is not None:
-            _inherited.append(self._one)
+            ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._one))
             self._one, self._forked = None, True
 
 

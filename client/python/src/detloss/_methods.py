@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, List, NamedTuple, Sequence, Union
+from typing import Any, Callable, List, Mapping, NamedTuple, Sequence, Union
 
 from detloss import _messages, _request, _result
 from detloss._term import Term
@@ -21,6 +21,9 @@ class Method(NamedTuple):
 
 
 def compute_loss(terms: Union[Term, Sequence[Term]]) -> Method:
+    if isinstance(terms, Mapping):
+        raise TypeError("terms: must be a term or a list of terms, which may have names, got a "
+                        "mapping")
     one = isinstance(terms, Term)
     parts = _request.encode([terms] if isinstance(terms, Term) else terms)
 

@@ -5,9 +5,24 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import os
 import pathlib
-from typing import Optional, Tuple, Union
+from typing import TYPE_CHECKING, Optional, Tuple, Union
+
+if TYPE_CHECKING:
+    from typing_extensions import TypedDict
+
+    class MoreOptions(TypedDict, total=False):
+        """What `ClientOptions` has beside the address."""
+
+        tls: "Optional[TlsOptions]"
+        token: Optional[str]
+        timeout: float
+        attempts_max: Optional[int]
+        backoff_initial: float
+        backoff_max: float
+        transport: Optional[str]
 
 Path = Union[str, "os.PathLike[str]"]
 
@@ -49,7 +64,9 @@ class ClientOptions:
     """What `detloss.Client` takes.
 
     Attributes:
-      address: `host:port`, or `unix:/path` for a server on the same machine, which is faster.
+      address: `host:port`, or `unix:/path` for a server on the same machine. Of several servers
+        `ipv4:A:PORT,B:PORT`, as gRPC writes them, or the name of a host that has several addresses:
+        calls take them in turn.
       tls: encrypts the connection. Default: it is not encrypted.
       token: sent as `authorization: Bearer ...` with every call, also where the connection is not
         encrypted: use `tls` beyond the machine.
@@ -71,8 +88,12 @@ class ClientOptions:
     transport: Optional[str] = None
 
     def __post_init__(self) -> None:
-        if not self.timeout > 0:
-            raise ValueError(f"timeout: must be greater than 0, got {self.timeout}")
+        if "," in self.address and not self.address.startswith(("ipv4:", "ipv6:")):
+            raise ValueError("address: several servers must be ipv4:A:PORT,B:PORT or so, got "
+                             f"{self.address!r}")
+        require_positive("timeout", self.timeout)
+        require_positive("backoff_initial", self.backoff_initial)
+        require_positive("backoff_max", self.backoff_max)
         if self.attempts_max is not None and self.attempts_max < 1:
             raise ValueError(f"attempts_max: must be at least 1, got {self.attempts_max}")
         if self.token is not None and not _is_token(self.token):
@@ -103,6 +124,11 @@ class ClientOptions:
         host = self.address.rpartition(":")[0]
         return "," in self.address or not (host.startswith("[") or host.replace(".", "").isdigit()
                                            or self.address.startswith(("ipv4:", "ipv6:")))
+
+
+def require_positive(name: str, seconds: float) -> None:
+    if not 0 < seconds < math.inf:
+        raise ValueError(f"{name}: must be greater than 0 and finite, got {seconds}")
 
 
 def _is_token(text: str) -> bool:

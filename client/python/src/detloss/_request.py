@@ -33,6 +33,9 @@ def encode(terms: Sequence[Term]) -> List[_wire.Buffer]:
 def _encode_term(term: Term, path: str) -> List[_wire.Buffer]:
     if not isinstance(term, Term):
         raise TypeError(f"{path}: must be a term, as detloss.giou() makes it, got {type(term)}")
+    if term.segment_offsets is not None and len(term.segment_offsets) == 0:
+        # Which on the wire would be as if they were not there.
+        raise ValueError(f"{path}.segment_offsets: must begin with 0, got none")
     fields: Dict[str, Any] = {name: getattr(term, name) for name in _PLAIN}
     for name in _CHOICES:
         enum = _TERM.fields_by_name[name].enum_type

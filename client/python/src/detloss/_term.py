@@ -89,6 +89,12 @@ class Term:
     easy_threshold: Optional[float] = None
     non_finite: str = "propagate"
 
+    def rows_shape(self, prediction_shape: Tuple[int, ...]) -> Tuple[int, ...]:
+        """The axes of the rows of a prediction: all but the last; elements without such are rows."""
+        if self.family.has_rows or len(prediction_shape) > 1:
+            return prediction_shape[:-1]
+        return prediction_shape
+
     def loss_shape(self, prediction_shape: Tuple[int, ...]) -> Tuple[int, ...]:
         """The shape of the loss of a prediction of that shape."""
         if self.segment_offsets is not None:

@@ -25,9 +25,6 @@ Metadata = Tuple[Tuple[str, str], ...]
 _REQUEST_BYTES = "detloss-request-bytes"
 _ANNOUNCED_BYTES_MIN = 64 << 10
 
-# Seconds between the attempts of a call that a live connection does not carry.
-_WAIT_MIN = 0.01
-
 
 def announced(metadata: Metadata, parts: Sequence[Buffer]) -> Metadata:
     """`metadata`, with the size of the request if it is large."""
@@ -58,17 +55,21 @@ class GrpcTransport:
         try:
             return call(b"".join(parts), timeout, metadata)  # type: ignore[no-any-return]
         except grpc.RpcError as error:
-            raise errors.make(error.code(), error.details() or "",
-                              error.trailing_metadata() or ()) from None
+            failed = errors.make(error.code(), error.details() or "",
+                                 error.trailing_metadata() or ())
+        # Not from within: what gRPC raised refers to its call, and gRPC cannot be forked while there
+        # are calls.
+        raise failed
 
     def wait(self, seconds: float) -> None:
         """Waits, but for a connection that is lost only until it is back. gRPC connects in the
         threads that wait for it: were we to just sleep, it would find the server again only every
         few seconds."""
-        time.sleep(min(seconds, _WAIT_MIN))
+        # The connection may be there, and only what lies behind it gone: then this is all the wait.
+        time.sleep(seconds / 2)
         probe = self._channel.unary_unary("/grpc.health.v1.Health/Check")
         with contextlib.suppress(grpc.RpcError):
-            probe(b"", max(0, seconds - _WAIT_MIN), wait_for_ready=True)
+            probe(b"", seconds / 2, wait_for_ready=True)
 
     def close(self) -> None:
         self._channel.close()
@@ -95,7 +96,7 @@ class NativeTransport:
         self._client.wait(seconds)
 
     def close(self) -> None:
-        self._client = None
+        """The connection ends with the last call that is under way."""
 
 
 _CODES = {code.value[0]: code for code in grpc.StatusCode}

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 from types import TracebackType
-from typing import Any, Optional, Sequence, Tuple, Type, Union, overload
+from typing import TYPE_CHECKING, Any, Optional, Sequence, Tuple, Type, Union, overload
 
 import grpc.aio
 
@@ -16,12 +16,18 @@ from detloss._options import ClientOptions
 from detloss._result import Results, TermResult
 from detloss._term import Term
 
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from detloss._options import MoreOptions
+
 
 class Client:
     """The connection to a server, of the event loop in which it is first used. As
     `detloss.Client` otherwise, over grpcio."""
 
-    def __init__(self, address: str = ClientOptions.address, **options: Any) -> None:
+    def __init__(self, address: str = ClientOptions.address,
+                 **options: Unpack[MoreOptions]) -> None:
         self._options = ClientOptions(address, **options)
         self._channel = _fork.PerProcess(self._make_channel)
 
@@ -77,7 +83,10 @@ class Client:
             try:
                 return method.decode(await self._attempt(method, metadata, attempts.remaining()))
             except errors.Error as error:
-                await self._wait(attempts.wait_after(error))
+                wait = attempts.wait_after(error)
+                if wait is None:
+                    raise
+            await self._wait(wait)
 
     async def _wait(self, seconds: float) -> None:
         """Waits, but for a connection that is lost only until it is back."""
@@ -96,8 +105,8 @@ class Client:
         try:
             return await call(b"".join(method.parts), timeout=timeout, metadata=metadata)
         except grpc.aio.AioRpcError as error:
-            raise errors.make(error.code(), error.details() or "",
-                              error.trailing_metadata()) from None
+            failed = errors.make(error.code(), error.details() or "", error.trailing_metadata())
+        raise failed
 
     def _make_channel(self, forked: bool) -> Any:
         if forked:

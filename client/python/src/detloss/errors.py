@@ -84,7 +84,7 @@ def make(code: grpc.StatusCode, message: str, trailers: Metadata = ()) -> Error:
     found = {key: value for key, value in trailers}  # aio has a mapping that dict() misreads
     fields = _decode(found.get(_DETAILS, b""))
     if _PUSHBACK in found:
-        fields.setdefault("retry_delay", _parse_pushback(found[_PUSHBACK]))
+        fields["retry_delay"] = _parse_pushback(found[_PUSHBACK])
     return _CLASSES.get(code, Error)(code, message, **fields)  # type: ignore[no-any-return]
 
 

@@ -101,7 +101,7 @@ def _chain(term: Term, gradient: Any, upstream: Any) -> Any:
     if term.segment_offsets is not None:
         lengths = numpy.diff(term.segment_offsets)
         upstream = jnp.repeat(upstream, lengths, total_repeat_length=int(lengths.sum()))
-        rows = gradient.shape[:-1] if gradient.ndim > 1 else gradient.shape
+        rows = term.rows_shape(gradient.shape)
         upstream = upstream.reshape(rows + (1,) * (gradient.ndim - len(rows)))
     elif upstream.ndim and term.family.has_rows:
         upstream = upstream[..., None]

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, Dict, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 import torch
 from torch.autograd.function import once_differentiable
@@ -71,7 +71,8 @@ class _Losses(torch.autograd.Function):
     def forward(ctx: Any, client: Client, terms: Sequence[Term],
                 *tensors: torch.Tensor) -> Tuple[torch.Tensor, ...]:
         wanted = ctx.needs_input_grad[2:]
-        request = [_with_bytes(i, term, tensors[2 * i], tensors[2 * i + 1], wanted[2 * i])
+        single = [_widened(tensor) if want else tensor for tensor, want in zip(tensors, wanted)]
+        request = [_with_bytes(i, term, single[2 * i], single[2 * i + 1], wanted[2 * i])
                    for i, term in enumerate(terms)]
         # The gradient by a target is that by the prediction of the exchanged.
         exchanged = [i for i in range(len(terms)) if wanted[2 * i + 1]]
@@ -79,23 +80,33 @@ class _Losses(torch.autograd.Function):
                                         target=request[i].prediction, gradient=True)
                     for i in exchanged]
         results = client.compute(request)
-        ctx.terms = terms
-        ctx.devices = [tensor.device for tensor in tensors]
-        ctx.gradients = [None] * len(tensors)
-        ctx.gradients[::2] = [result.raw_gradient for result in results[:len(terms)]]
+        gradients: List[Any] = [None] * len(tensors)
+        gradients[::2] = [result.raw_gradient for result in results[:len(terms)]]
         for i, result in zip(exchanged, results[len(terms):]):
-            ctx.gradients[2 * i + 1] = result.raw_gradient
-        return tuple(_loss(result.raw_loss, device)
-                     for result, device in zip(results, ctx.devices[::2]))
+            gradients[2 * i + 1] = result.raw_gradient
+        ctx.terms, ctx.dtypes = terms, [tensor.dtype for tensor in tensors]
+        ctx.save_for_backward(*(None if raw is None else _tensors.from_raw(raw).to(tensor.device)
+                                for raw, tensor in zip(gradients, tensors)))
+        # 0 x NaN is NaN: what is not used must give nothing.
+        ctx.set_materialize_grads(False)
+        return tuple(_loss(result.raw_loss, tensor.device)
+                     for result, tensor in zip(results, tensors[::2]))
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, *upstream: torch.Tensor) -> Tuple[Any, ...]:
-        gradients = [None if raw is None else
-                     _chain(ctx.terms[i // 2], _tensors.from_raw(raw).to(ctx.devices[i]),
-                            upstream[i // 2])
-                     for i, raw in enumerate(ctx.gradients)]
-        return (None, None, *gradients)
+    def backward(ctx: Any, *upstream: Optional[torch.Tensor]) -> Tuple[Any, ...]:
+        chained = []
+        for i, gradient in enumerate(ctx.saved_tensors):
+            of_loss = upstream[i // 2]
+            chained.append(None if gradient is None or of_loss is None else
+                           _chain(ctx.terms[i // 2], gradient, of_loss).to(ctx.dtypes[i]))
+        return (None, None, *chained)
+
+
+def _widened(tensor: torch.Tensor) -> torch.Tensor:
+    """Of which there will be a gradient: in float16 it would be rounded, perhaps to 0, before what
+    scales the loss comes to multiply it."""
+    return tensor.float() if tensor.dtype == torch.float16 else tensor
 
 
 def _with_bytes(index: int, term: Term, prediction: torch.Tensor, target: torch.Tensor,
@@ -120,8 +131,8 @@ def _chain(term: Term, gradient: torch.Tensor, upstream: torch.Tensor) -> torch.
     if term.segment_offsets is not None:
         offsets = torch.as_tensor(term.segment_offsets, device=upstream.device)
         upstream = torch.repeat_interleave(upstream, offsets[1:] - offsets[:-1])
-        rows = gradient.shape[:-1] if gradient.dim() > 1 else gradient.shape
+        rows = term.rows_shape(tuple(gradient.shape))
         upstream = upstream.reshape(rows + (1,) * (gradient.dim() - len(rows)))
     elif upstream.dim() and term.family.has_rows:
         upstream = upstream.unsqueeze(-1)
-    return (gradient * upstream).to(gradient.dtype)
+    return gradient * upstream

@@ -21,6 +21,7 @@ def sigmoid_focal_loss(inputs: torch.Tensor, targets: torch.Tensor, alpha: float
                        gamma: float = 2, reduction: str = "none") -> torch.Tensor:
     """As torchvision.ops.sigmoid_focal_loss."""
     _require_same_shape(inputs, targets)
+    inputs = _promoted(inputs, targets)
     return one(_losses.sigmoid_focal(inputs, targets, alpha=-1 if alpha < 0 else alpha,
                                      gamma=gamma, **_reduced(reduction)), inputs.dtype)
 
@@ -48,6 +49,8 @@ def cross_entropy(input: torch.Tensor, target: torch.Tensor, weight: Optional[to
                   reduce: Optional[bool] = None, reduction: str = "mean",
                   label_smoothing: float = 0.0) -> torch.Tensor:
     """As torch.nn.functional.cross_entropy."""
+    _require_no_gradient(weight=weight)
+    input = _promoted(input)
     parameters: Dict[str, Any] = {"label_smoothing": label_smoothing,
                                   "class_weights": None if weight is None else weight.tolist()}
     distribution = target.shape == input.shape and target.is_floating_point()
@@ -67,6 +70,8 @@ def binary_cross_entropy_with_logits(
     """As torch.nn.functional.binary_cross_entropy_with_logits, with a `pos_weight` that varies
     along one axis at most."""
     _require_same_shape(input, target)
+    _require_no_gradient(pos_weight=pos_weight)
+    input = _promoted(input, target)
     options = _reduced(reduction, size_average, reduce)
     axis = _varying_axis(pos_weight, input)
     if weight is not None:
@@ -115,8 +120,8 @@ def _box_loss(loss: Any, boxes1: torch.Tensor, boxes2: torch.Tensor, reduction: 
               eps: float) -> torch.Tensor:
     if eps != _EPSILON:
         raise ValueError(f"eps: must be torchvision's default of {_EPSILON}, got {eps}")
-    return one(loss(_upcast(boxes1), _upcast(boxes2), convention="torchvision",
-                    **_reduced(reduction)))
+    boxes1, boxes2 = torch.broadcast_tensors(_upcast(boxes1), _upcast(boxes2))
+    return one(loss(boxes1, boxes2, convention="torchvision", **_reduced(reduction)))
 
 
 def _upcast(boxes: torch.Tensor) -> torch.Tensor:
@@ -129,13 +134,32 @@ def _regression_loss(loss: Any, input: torch.Tensor, target: torch.Tensor,
     if target.shape != input.shape:
         warnings.warn(f"Using a target size ({target.shape}) that is different to the input size "
                       f"({input.shape}). They are broadcast.", stacklevel=3)
-    dtype = torch.promote_types(input.dtype, target.dtype)
-    input, target = torch.broadcast_tensors(input.to(dtype), target.to(dtype))
+    _require_no_gradient(weight=weight)
+    input = _promoted(input, target)
+    input, target = torch.broadcast_tensors(input, target.to(input.dtype))
     if weight is not None:
         if options["reduction"] == "mean":  # torch divides by the sum of the weights
             options = {**options, "normalizer": weight.expand(input.shape).double().sum().item()}
         options = {**options, "weight": weight}
-    return one(loss(input, target, **options), dtype)
+    return one(loss(input, target, **options), input.dtype)
+
+
+def _promoted(input: torch.Tensor, target: Optional[torch.Tensor] = None) -> torch.Tensor:
+    """The input in the type in which torch would compute: of both tensors, and under autocast in
+    single precision at least."""
+    dtype = input.dtype
+    if target is not None and target.is_floating_point():
+        dtype = torch.promote_types(dtype, target.dtype)
+    if torch.is_autocast_enabled() or torch.is_autocast_cpu_enabled():
+        dtype = torch.promote_types(dtype, torch.float32)
+    return input.to(dtype)
+
+
+def _require_no_gradient(**tensors: Optional[torch.Tensor]) -> None:
+    for name, tensor in tensors.items():
+        if tensor is not None and tensor.requires_grad and torch.is_grad_enabled():
+            raise ValueError(f"{name}: requires a gradient, which detloss does not compute; detach "
+                             "it")
 
 
 def _varying_axis(pos_weight: Optional[torch.Tensor], input: torch.Tensor) -> int:
