@@ -80,10 +80,11 @@ _PYTHON = Language(
 
 _PYTHON_MODERN = Language(
     directory="client/examples/python",
-    # From a copy, since setuptools builds where it finds the sources.
+    # From a copy, since setuptools builds where it finds the sources, without what an earlier build
+    # left there.
     build=_STUBS + """
 [ -x "$OUT/venv/bin/pip" ] || /usr/bin/python3 -m venv "$OUT/venv"
-rm -rf "$OUT/package"; cp -r "$ROOT/client/python" "$OUT/package"
+rm -rf "$OUT/package"; cp -r "$ROOT/client/python" "$OUT/package"; rm -rf "$OUT/package/build"
 "$OUT/venv/bin/pip" install --quiet --upgrade grpcio protobuf jax "$OUT/package"
 """,
     versions='"$OUT/venv/bin/pip" list --format=freeze | sed -nE '
