@@ -13,8 +13,8 @@ _SETTINGS = {"M_MMAP_THRESHOLD": (-3, 32 << 20), "M_TRIM_THRESHOLD": (-1, 2**31 
 
 def tune_allocator() -> None:
     """Has glibc's malloc keep the memory of messages for the next one, in one arena. By default it
-    gives large blocks back at once, and every call pays for having its pages mapped again. The price
-    is that the process keeps the memory of its largest messages.
+    gives large blocks back at once, and every call pays for having its pages mapped again. The
+    price is that the process keeps the memory of its largest messages.
 
     Changes the whole process, so that no client does it by itself; NumPy and PyTorch are faster
     too. To be called at the beginning of a program. Nothing happens with other allocators.

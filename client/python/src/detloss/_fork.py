@@ -98,8 +98,8 @@ class PerProcess:
             return one
 
     def leave_behind(self) -> None:
-        """In a child. What belongs to the parent must never be destroyed here, not at the end of the
-        process either: its threads are not there. Nor are those that may have held the lock."""
+        """In a child. What belongs to the parent must never be destroyed here, not at the end of
+        the process either: its threads are not there. Nor are those that may have held the lock."""
         self._lock = threading.Lock()
         if self._one is not None:
             ctypes.pythonapi.Py_IncRef(ctypes.py_object(self._one))

@@ -90,7 +90,8 @@ class Term:
     non_finite: str = "propagate"
 
     def rows_shape(self, prediction_shape: Tuple[int, ...]) -> Tuple[int, ...]:
-        """The axes of the rows of a prediction: all but the last; elements without such are rows."""
+        """The axes of the rows of a prediction: all but the last, if rows have more than one
+        element."""
         if self.family.has_rows or len(prediction_shape) > 1:
             return prediction_shape[:-1]
         return prediction_shape

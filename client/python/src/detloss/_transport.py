@@ -57,8 +57,8 @@ class GrpcTransport:
         except grpc.RpcError as error:
             failed = errors.make(error.code(), error.details() or "",
                                  error.trailing_metadata() or ())
-        # Not from within: what gRPC raised refers to its call, and gRPC cannot be forked while there
-        # are calls.
+        # Not from within: what gRPC raised refers to its call, and gRPC cannot be forked while
+        # there are calls.
         raise failed
 
     def wait(self, seconds: float) -> None:
@@ -108,9 +108,10 @@ def make(options: ClientOptions, forked: bool) -> Transport:
     """The transport of a process, or of one that was forked from another with the same."""
     if options.transport == "native" and detloss_native is None:
         raise ImportError("transport: native needs the package detloss-native")
-    if options.transport == "grpcio" or detloss_native is None:
-        if forked:
-            _fork.require_support()
+    if forked:
+        # The library behind the native one does not work in forked processes; grpcio has its own.
+        _fork.require_support()
         return GrpcTransport(options)
-    # The library behind the native one does not work in forked processes, and grpcio has its own.
-    return GrpcTransport(options) if forked else NativeTransport(options)
+    if options.transport == "grpcio" or detloss_native is None:
+        return GrpcTransport(options)
+    return NativeTransport(options)
