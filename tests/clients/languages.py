@@ -86,6 +86,7 @@ _PYTHON_MODERN = Language(
 [ -x "$OUT/venv/bin/pip" ] || /usr/bin/python3 -m venv "$OUT/venv"
 rm -rf "$OUT/package"; cp -r "$ROOT/client/python" "$OUT/package"; rm -rf "$OUT/package/build"
 "$OUT/venv/bin/pip" install --quiet --upgrade grpcio protobuf jax "$OUT/package"
+"$OUT/venv/bin/pip" install --quiet --upgrade mypy ruff types-protobuf
 """,
     versions='"$OUT/venv/bin/pip" list --format=freeze | sed -nE '
              "'s/^(grpcio|protobuf|numpy|jax)==/\\1 /p'",
@@ -95,7 +96,10 @@ rm -rf "$OUT/package"; cp -r "$ROOT/client/python" "$OUT/package"; rm -rf "$OUT/
            '"$DETLOSSD"',
            '"$OUT/venv/bin/python" -B "$ROOT/tests/python/jax_test.py" "$DETLOSSD"',
            '"$OUT/venv/bin/python" -B "$ROOT/tests/python/readme_test.py" "$DETLOSSD" '
-           '"$ROOT/client/python/README.md"'))
+           '"$ROOT/client/python/README.md"',
+           'cd "$ROOT/client/python"; "$OUT/venv/bin/mypy" --cache-dir "$OUT/mypy" src',
+           '"$OUT/venv/bin/ruff" check --no-cache --config "$ROOT/client/python/pyproject.toml" '
+           '"$ROOT/client" "$ROOT/tests/python" "$ROOT/tests/golden" "$ROOT/tests/clients"'))
 
 LANGUAGES = {"go": _GO, "java": _JAVA, "node": _NODE, "rust": _RUST, "python": _PYTHON,
              "python-modern": _PYTHON_MODERN}
