@@ -389,12 +389,26 @@ class ProcessTest(ServerTest):
                 thread.join()
             self.assertEqual(wrong, [])
 
+    def test_where_forks_are_not_supported_children_say_so(self):
+        script = ("import os, sys, grpc, detloss\n"
+                  "client = detloss.connect(sys.argv[1], transport='grpcio')\n"
+                  "client.is_serving()\n"
+                  "child = os.fork()\n"
+                  "if child == 0: client.is_serving()\n"
+                  "os.waitpid(child, 0)\n")
+        done = subprocess.run([sys.executable, "-B", "-c", script, self.addresses["open"]],
+                              env={**os.environ, "GRPC_ENABLE_FORK_SUPPORT": "0"}, timeout=60,
+                              stderr=subprocess.PIPE, text=True, check=False)
+        self.assertIn("set GRPC_ENABLE_FORK_SUPPORT=1", done.stderr)
+
+    @unittest.skipUnless(detloss._fork._supported, "forks are not supported")
     def test_forked_children_connect_anew(self):
         for client in self.over_each_transport():
             client.compute(giou())
             self.assertEqual([self._status_of_child(client) for _ in range(5)], [0] * 5)
             self.assertEqual(float(client.compute(giou()).loss), LOSS)
 
+    @unittest.skipUnless(detloss._fork._supported, "forks are not supported")
     def test_forked_children_connect_anew_while_other_threads_call(self):
         allowed = {0}
         if grpc.__version__.startswith("1.51."):
@@ -433,6 +447,8 @@ class ProcessTest(ServerTest):
         with socket.create_server(("127.0.0.1", 0)) as silent:
             for transport in TRANSPORTS:
                 for script, status in ((_FORKS_AND_EXITS, 7), (_ENDS_IN_A_CALL, 0)):
+                    if script == _FORKS_AND_EXITS and not detloss._fork._supported:
+                        continue
                     done = subprocess.run(
                         [sys.executable, "-B", "-c", script, transport, self.addresses["open"],
                          f"127.0.0.1:{silent.getsockname()[1]}"],
