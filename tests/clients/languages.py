@@ -92,8 +92,8 @@ rm -rf "$OUT/package"; cp -r "$ROOT/client/python" "$OUT/package"; rm -rf "$OUT/
              "'s/^(grpcio|protobuf|numpy|jax)==/\\1 /p'",
     example='"$OUT/venv/bin/python" -B example.py',
     conformance='PYTHONPATH="$OUT/stubs" "$OUT/venv/bin/python" -B conformance.py',
-    tests=('PYTHONPATH="$OUT/stubs" "$OUT/venv/bin/python" -B "$ROOT/tests/python/client_test.py" '
-           '"$DETLOSSD"',
+    tests=('for test in "$ROOT"/tests/python/client_*_test.py; do '
+           'PYTHONPATH="$OUT/stubs" "$OUT/venv/bin/python" -B "$test" "$DETLOSSD"; done',
            '"$OUT/venv/bin/python" -B "$ROOT/tests/python/jax_test.py" "$DETLOSSD"',
            '"$OUT/venv/bin/python" -B "$ROOT/tests/python/readme_test.py" "$DETLOSSD" '
            '"$ROOT/client/python/README.md"',

@@ -1,0 +1,161 @@
+# Copyright 2026 The detloss Authors
+# SPDX-License-Identifier: Apache-2.0
+"""Threads, forks, interrupts and ends of processes that use the Python client."""
+
+import gc
+import os
+import pickle
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import unittest
+import weakref
+
+import detloss
+import grpc
+import numpy as np
+
+import client_case
+from client_case import LOSS, TRANSPORTS, ServerTest, giou
+
+
+_FORKS_AND_EXITS = """
+import os, sys, detloss
+client = detloss.connect(sys.argv[2], transport=sys.argv[1])
+client.compute(detloss.l1([1.0], [2.0]))
+child = os.fork()
+if child == 0:
+    client.compute(detloss.l1([1.0], [2.0]))
+    sys.exit(7)
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
+
+_ENDS_IN_A_CALL = """
+import sys, threading, time, detloss
+client = detloss.connect(sys.argv[3], transport=sys.argv[1])
+threading.Thread(target=client.compute, args=(detloss.l1([1.0], [2.0]),), daemon=True).start()
+time.sleep(0.5)
+"""
+
+
+class ProcessTest(ServerTest):
+    def test_threads_share_a_client(self):
+        for client in self.over_each_transport():
+            wrong = []
+
+            def work(scale, client=client, wrong=wrong):
+                for _ in range(50):
+                    if float(client.compute(giou(scale=scale)).loss) != np.float32(LOSS * scale):
+                        wrong.append(scale)
+
+            threads = [threading.Thread(target=work, args=(2.0 ** i,)) for i in range(8)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            self.assertEqual(wrong, [])
+
+    def test_where_forks_are_not_supported_children_say_so(self):
+        script = ("import os, sys, grpc, detloss\n"
+                  "client = detloss.connect(sys.argv[1], transport='grpcio')\n"
+                  "client.is_serving()\n"
+                  "child = os.fork()\n"
+                  "if child == 0: client.is_serving()\n"
+                  "os.waitpid(child, 0)\n")
+        done = subprocess.run([sys.executable, "-B", "-c", script, self.addresses["open"]],
+                              env={**os.environ, "GRPC_ENABLE_FORK_SUPPORT": "0"}, timeout=60,
+                              stderr=subprocess.PIPE, text=True, check=False)
+        self.assertIn("set GRPC_ENABLE_FORK_SUPPORT=1", done.stderr)
+
+    @unittest.skipUnless(detloss._fork._supported, "forks are not supported")
+    def test_forked_children_connect_anew(self):
+        for client in self.over_each_transport():
+            client.compute(giou())
+            self.assertEqual([self._status_of_child(client) for _ in range(5)], [0] * 5)
+            self.assertEqual(float(client.compute(giou()).loss), LOSS)
+
+    @unittest.skipUnless(detloss._fork._supported, "forks are not supported")
+    def test_forked_children_connect_anew_while_other_threads_call(self):
+        allowed = {0}
+        if grpc.__version__.startswith("1.51."):
+            # Which now and then finds itself still in use in the child, and ends it.
+            allowed.add(os.EX_USAGE << 8)
+        for client in self.over_each_transport():
+            client.compute(giou())
+            over = threading.Event()
+
+            def keep_calling(client=client, over=over):
+                while not over.is_set():
+                    client.compute(giou())
+
+            thread = threading.Thread(target=keep_calling)
+            thread.start()
+            statuses = [self._status_of_child(client) for _ in range(3)]
+            over.set()
+            thread.join()
+            self.assertLessEqual(set(statuses), allowed)
+            self.assertEqual(float(client.compute(giou()).loss), LOSS)
+
+    def _status_of_child(self, client):
+        child = os.fork()
+        if child == 0:
+            status = 1
+            try:
+                signal.alarm(60)  # ends a child that hangs
+                status = int(float(client.compute(giou()).loss) != LOSS)
+            finally:
+                os._exit(status)
+        return os.waitpid(child, 0)[1]
+
+    def test_processes_end_well(self):
+        """A forked child that exits as programs do, and a program that ends in the middle of a call
+        of a daemon thread."""
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            for transport in TRANSPORTS:
+                for script, status in ((_FORKS_AND_EXITS, 7), (_ENDS_IN_A_CALL, 0)):
+                    if script == _FORKS_AND_EXITS and not detloss._fork._supported:
+                        continue
+                    done = subprocess.run(
+                        [sys.executable, "-B", "-c", script, transport, self.addresses["open"],
+                         f"127.0.0.1:{silent.getsockname()[1]}"],
+                        timeout=60, stderr=subprocess.PIPE, text=True, check=False)
+                    self.assertEqual(done.returncode, status, done.stderr)
+
+    def test_arrays_are_given_back(self):
+        for client in self.over_each_transport():
+            array = np.zeros((1 << 16, 4), np.float32)
+            client.compute(detloss.giou(array, array))
+            gone = weakref.ref(array)
+            del array
+            gc.collect()
+            self.assertIsNone(gone())
+
+    def test_a_closed_client(self):
+        for client in self.over_each_transport():
+            with client:
+                client.compute(giou())
+            client.close()
+            with self.assertRaisesRegex(ValueError, "closed"):
+                client.compute(giou())
+
+    def test_a_client_travels_as_its_options(self):
+        for client in self.over_each_transport():
+            with pickle.loads(pickle.dumps(client)) as copy:
+                self.assertEqual(float(copy.compute(giou()).loss), LOSS)
+
+    def test_interrupts_end_a_call(self):
+        # Connections are made, and nothing comes.
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            for transport in TRANSPORTS:
+                client = self.connect(f"127.0.0.1:{silent.getsockname()[1]}", transport=transport)
+                threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+                start = time.monotonic()
+                with self.assertRaises(KeyboardInterrupt):
+                    client.compute(giou())
+                self.assertLess(time.monotonic() - start, 15)
+
+if __name__ == "__main__":
+    client_case.main()
