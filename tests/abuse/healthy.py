@@ -1,8 +1,8 @@
 # Copyright 2026 The detloss Authors
 # SPDX-License-Identifier: Apache-2.0
-"""A client that behaves: `healthy.py ADDRESS [CERTIFICATE]` calls again and again, on one
+"""A client that behaves: `healthy.py ADDRESS ATTEMPTS [CERTIFICATE]` calls again and again, on one
 connection and in a process of its own, and answers each line of its input with what it has seen
-since the last."""
+since the last. A call that meets UNAVAILABLE is sent ATTEMPTS times at most."""
 
 import json
 import pathlib
@@ -22,8 +22,9 @@ DEADLINE = 60
 class Healthy:
     """Runs this file beside an attack."""
 
-    def __init__(self, address, certificate=None):
-        command = [sys.executable, "-B", __file__, address, *([certificate] if certificate else [])]
+    def __init__(self, address, attempts, certificate=None):
+        command = [sys.executable, "-B", __file__, address, str(attempts),
+                   *([certificate] if certificate else [])]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                          text=True)
         self.report()
@@ -50,11 +51,22 @@ def measure(call):
     return time.monotonic() - start, failed
 
 
-def connect(address, certificate=None):
+def retries(attempts):
+    """Options of a channel."""
+    if attempts == 1:
+        return []
+    policy = {"maxAttempts": attempts, "initialBackoff": "0.02s", "maxBackoff": "1s",
+              "backoffMultiplier": 2, "retryableStatusCodes": ["UNAVAILABLE"]}
+    config = {"methodConfig": [{"name": [{}], "retryPolicy": policy}]}
+    return [("grpc.service_config", json.dumps(config))]
+
+
+def connect(address, attempts, certificate=None):
+    options = retries(int(attempts))
     if certificate is None:
-        return grpc.insecure_channel(address)
+        return grpc.insecure_channel(address, options)
     trusted = grpc.ssl_channel_credentials(pathlib.Path(certificate).read_bytes())
-    return grpc.secure_channel(address, trusted)
+    return grpc.secure_channel(address, trusted, options)
 
 
 def main():

@@ -88,6 +88,8 @@ class Siege(unittest.TestCase):
     flags = ()
     environment = {}
     descriptors_max = None
+    # How often the client that behaves may send a call.
+    attempts = 1
     # Of a server that speaks TLS: how a connection does, and a file with its certificate.
     tls = None
     certificate = None
@@ -107,7 +109,8 @@ class Siege(unittest.TestCase):
         """The scope of an attack, and the judgement over it."""
         self.assertTrue(answers(self.address, tls=self.tls))
         before = self._state()
-        with contextlib.closing(Healthy(self.address, self.certificate)) as healthy:
+        with contextlib.closing(Healthy(self.address, self.attempts,
+                                        self.certificate)) as healthy:
             self.daemon.reset_peak()
             start = time.monotonic()
             yield
