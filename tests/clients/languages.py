@@ -98,6 +98,8 @@ rm -rf "$OUT/package"; cp -r "$ROOT/client/python" "$OUT/package"; rm -rf "$OUT/
            '"$OUT/venv/bin/python" -B "$ROOT/tests/python/readme_test.py" "$DETLOSSD" '
            '"$ROOT/client/python/README.md"',
            'cd "$ROOT/client/python"; "$OUT/venv/bin/mypy" --cache-dir "$OUT/mypy" src',
+           'cd "$ROOT/tests/clients"; "$OUT/venv/bin/mypy" --cache-dir "$OUT/mypy" --strict '
+           '--python-executable "$OUT/venv/bin/python" typed_program.py',
            '"$OUT/venv/bin/ruff" check --no-cache --config "$ROOT/client/python/pyproject.toml" '
            '"$ROOT/client" "$ROOT/tests/python" "$ROOT/tests/golden" "$ROOT/tests/clients"'))
 

@@ -11,6 +11,8 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "detloss/registry.h"
 #include "detloss/v1/loss_service.pb.h"
 #include "detloss/v1/losses.pb.h"
@@ -70,33 +72,79 @@ absl::string_view FamilyName(Family family) {
   return "";
 }
 
-std::string Docstring(const LossInfo& loss) {
+// `arguments` are those before the parameters.
+std::string Docstring(const LossInfo& loss, absl::string_view arguments,
+                      absl::string_view options) {
   std::string text =
       absl::StrCat("    r\"\"\"", loss.summary, ".\n\n        ", loss.formula, "\n\n");
   if (!loss.paper.empty()) absl::StrAppend(&text, "    ", loss.paper, ".\n\n");
-  absl::StrAppend(&text, "    Args:\n      prediction: ", PredictionText(loss.family),
-                  ".\n      target: ", TargetText(loss), ".\n");
+  absl::StrAppend(&text, "    Args:\n", arguments);
   for (const ParameterSpec& spec : loss.parameters) {
     absl::StrAppend(&text, "      ", spec.name, ": ", spec.description, ".\n        ",
                     Allowed(spec), ".\n");
   }
-  return absl::StrCat(text, "      options: of the term, see `TermOptions`.\n    \"\"\"\n");
+  return absl::StrCat(text, "      options: ", options, ".\n    \"\"\"\n");
+}
+
+// A line for each parameter in a signature, and for the options.
+std::string Keywords(const LossInfo& loss, absl::string_view indent, absl::string_view options) {
+  std::string text = loss.parameters.empty() ? "" : absl::StrCat(indent, "*,\n");
+  for (const ParameterSpec& spec : loss.parameters) {
+    absl::StrAppend(&text, indent, spec.name, Annotation(spec), ",\n");
+  }
+  return absl::StrCat(text, indent, "**options: Unpack[", options, "],\n");
 }
 
 std::string Function(const LossInfo& loss) {
-  std::string text =
-      absl::StrCat("\n\ndef ", loss.name, "(\n    prediction: Any,\n    target: Any,\n");
-  if (!loss.parameters.empty()) absl::StrAppend(&text, "    *,\n");
+  const std::string arguments = absl::StrCat("      prediction: ", PredictionText(loss.family),
+                                             ".\n      target: ", TargetText(loss), ".\n");
   std::string values;
   for (const ParameterSpec& spec : loss.parameters) {
-    absl::StrAppend(&text, "    ", spec.name, Annotation(spec), ",\n");
     absl::StrAppend(&values, "        \"", spec.name, "\": ", spec.name, ",\n");
   }
-  absl::StrAppend(&text, "    **options: Unpack[TermOptions],\n) -> Term:\n", Docstring(loss),
-                  "    parameters: Dict[str, Any] = {", values.empty() ? "" : "\n", values,
-                  values.empty() ? "}\n" : "    }\n");
-  return absl::StrCat(text, "    return Term(\"", loss.name, "\", Family.", FamilyName(loss.family),
-                      ", prediction, target, parameters, **options)\n");
+  return absl::StrCat(
+      "\n\ndef ", loss.name, "(\n    prediction: Any,\n    target: Any,\n",
+      Keywords(loss, "    ", "TermOptions"), ") -> Term:\n",
+      Docstring(loss, arguments,
+                "what every loss takes, such as weight and reduction; see `detloss.Term`"),
+      "    parameters: Dict[str, Any] = {", values.empty() ? "" : "\n", values,
+      values.empty() ? "}\n" : "    }\n", "    return Term(\"", loss.name, "\", Family.",
+      FamilyName(loss.family), ", prediction, target, parameters, **options)\n");
+}
+
+// `GIoULoss` for `giou`.
+std::string ModuleName(absl::string_view loss) {
+  std::string name;
+  for (absl::string_view part : absl::StrSplit(loss, '_')) {
+    if (absl::ConsumeSuffix(&part, "iou")) {
+      absl::StrAppend(&name, absl::AsciiStrToUpper(part), "IoU");
+    } else {
+      absl::StrAppend(&name, absl::AsciiStrToUpper(part.substr(0, 1)), part.substr(1));
+    }
+  }
+  return absl::StrCat(name, "Loss");
+}
+
+std::string Module(const LossInfo& loss) {
+  std::string values;
+  for (const ParameterSpec& spec : loss.parameters) {
+    absl::StrAppend(&values, "            ", spec.name, "=", spec.name, ",\n");
+  }
+  return absl::StrCat(
+      "\n\nclass ", ModuleName(loss.name), "(LossModule):\n",
+      Docstring(loss, "", "name, reduction, normalizer, scale and non_finite; see `detloss.Term`"),
+      "\n    def __init__(\n", "        self,\n", Keywords(loss, "        ", "ModuleOptions"),
+      "    ) -> None:\n        super().__init__(\n            _losses.", loss.name, ",\n", values,
+      "            **options,\n        )\n");
+}
+
+// The list of what a file offers.
+std::string Exports(std::string (*name)(absl::string_view)) {
+  std::string text = "\n__all__ = [\n";
+  for (const LossInfo& loss : AllLosses()) {
+    absl::StrAppend(&text, "    \"", name(loss.name), "\",\n");
+  }
+  return absl::StrCat(text, "]\n");
 }
 
 // `bytes` as lines of literals that Python joins.
@@ -119,24 +167,34 @@ std::string Descriptor(const google::protobuf::FileDescriptor* file) {
 }  // namespace
 
 std::string PythonLossesText() {
-  std::string text = absl::StrCat(kHeader, R"("""The losses, one function each."""
+  std::string text =
+      absl::StrCat(kHeader, R"("""The losses, one function each."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Dict, Optional, Sequence
+from typing import Any, Dict, Literal, Optional, Sequence
 
-from detloss._term import Family, Term
-
-if TYPE_CHECKING:
-    from typing_extensions import Literal, Unpack
-
-    from detloss._term import TermOptions
-
-__all__ = [
-)");
-  for (const LossInfo& loss : AllLosses()) absl::StrAppend(&text, "    \"", loss.name, "\",\n");
-  absl::StrAppend(&text, "]\n");
+from detloss._term import Family, Term, TermOptions
+from detloss._typing import Unpack
+)",
+                   Exports([](absl::string_view loss) { return std::string(loss); }));
   for (const LossInfo& loss : AllLosses()) absl::StrAppend(&text, Function(loss));
+  return text;
+}
+
+std::string PythonModulesText() {
+  std::string text = absl::StrCat(kHeader, R"("""The losses, one module each."""
+
+from __future__ import annotations
+
+from typing import Literal, Optional, Sequence
+
+from detloss import _losses
+from detloss._typing import Unpack
+from detloss.torch._module import LossModule, ModuleOptions
+)",
+                                  Exports(ModuleName));
+  for (const LossInfo& loss : AllLosses()) absl::StrAppend(&text, Module(loss));
   return text;
 }
 

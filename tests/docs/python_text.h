@@ -12,6 +12,9 @@ namespace detloss {
 // of the registry.
 std::string PythonLossesText();
 
+// What client/python/src/detloss/torch/_modules.py must hold: one module for each loss.
+std::string PythonModulesText();
+
 // What client/python/src/detloss/_api.py must hold: the descriptors of the API.
 std::string PythonApiText();
 

@@ -66,6 +66,7 @@ std::vector<WrittenDocument> WrittenDocuments() {
   return {{absl::StrCat(kDocs, "losses.md"), LossesText()},
           {operations, std::move(text)},
           {absl::StrCat(kPython, "_losses.py"), PythonLossesText()},
+          {absl::StrCat(kPython, "torch/_modules.py"), PythonModulesText()},
           {absl::StrCat(kPython, "_api.py"), PythonApiText()}};
 }
 

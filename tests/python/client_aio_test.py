@@ -3,10 +3,18 @@
 """The Python client for asyncio."""
 
 import asyncio
+import socket
+import sys
+import tempfile
+import threading
+import time
+from concurrent import futures
 
 import detloss
 import detloss.aio
+import grpc
 import numpy as np
+from detloss import _messages
 
 import client_case
 from client_case import GRADIENT, LOSS, ServerTest, giou
@@ -53,6 +61,87 @@ class AioTest(ServerTest):
             with self.assertRaises(detloss.UnavailableError):
                 await client.compute(giou())
         self.run_with_client(use, "127.0.0.1:1", attempts_max=2)
+
+    def test_the_delay_of_a_server_that_closes_the_connection_with_its_answer(self):
+        async def use(client):
+            await client.compute(giou())
+        with tempfile.TemporaryDirectory() as directory, Refusing(f"unix:{directory}/a") as server:
+            with self.assertRaises(detloss.UnavailableError):
+                self.run_with_client(use, server.address, attempts_max=2, backoff_initial=0.001)
+            first, second = server.times
+            self.assertGreaterEqual(second - first, Refusing.DELAY)
+
+    def test_closing(self):
+        async def use(client):
+            await client.close()
+            with self.assertRaises(detloss.ClosedError):
+                await client.compute(giou())
+        self.run_with_client(use)
+
+        async def wait(client):
+            call = asyncio.ensure_future(client.compute(giou()))
+            await asyncio.sleep(0.2)
+            self.assertFalse(call.done())
+            await client.close()
+            with self.assertRaises(detloss.ClosedError):
+                await call
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            for address in ("127.0.0.1:1", f"127.0.0.1:{silent.getsockname()[1]}"):
+                if address == "127.0.0.1:1" or sys.version_info >= (3, 11):
+                    self.run_with_client(wait, address)
+
+    def test_cancelling(self):
+        async def cancel(client):
+            call = asyncio.ensure_future(client.compute(giou()))
+            await asyncio.sleep(0.2)
+            call.cancel()
+            with self.assertRaises(asyncio.CancelledError):
+                await call
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            self.run_with_client(cancel, f"127.0.0.1:{silent.getsockname()[1]}")
+
+
+class Refusing:
+    """A server that shuts down with each answer, and is back at once."""
+
+    DELAY = 0.4
+
+    def __init__(self, address):
+        self.address, self.times = address, []
+        self._start()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._restarting.join()
+        self._server.stop(None).wait()
+
+    def _start(self):
+        self._server = grpc.server(futures.ThreadPoolExecutor(1))
+        method = grpc.unary_unary_rpc_method_handler(self._refuse)
+        self._server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(
+            "detloss.v1.LossService", {"ComputeLoss": method}),))
+        self._server.add_insecure_port(self.address)
+        self._server.start()
+
+    def _refuse(self, request, context):
+        self.times.append(time.monotonic())
+        details = [(_messages.ErrorInfo(reason="SHUTTING_DOWN"), "google.rpc.ErrorInfo"),
+                   (_messages.RetryInfo(retry_delay={"nanos": int(self.DELAY * 1e9)}),
+                    "google.rpc.RetryInfo")]
+        status = _messages.Status(details=[
+            {"type_url": f"type.googleapis.com/{name}", "value": message.SerializeToString()}
+            for message, name in details])
+        context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
+        self._restarting = threading.Thread(target=self._restart)
+        self._restarting.start()
+        context.abort(grpc.StatusCode.UNAVAILABLE, "shutting down")
+
+    def _restart(self):
+        self._server.stop(None).wait()
+        self._start()
+
 
 if __name__ == "__main__":
     client_case.main()

@@ -3,8 +3,11 @@
 """What the Python client computes, over each transport."""
 
 import base64
+import copy
 import inspect
 import json
+import pickle
+import typing
 
 import detloss
 import grpc
@@ -125,6 +128,34 @@ class ComputeTest(ServerTest):
         for index in (np.int8, np.uint16, np.uint32, np.int64):
             term = detloss.cross_entropy(np.float32([[0, 0]]), np.zeros(1, index))
             self.assertAlmostEqual(float(client.compute(term).loss), np.log(2), 6)
+
+    def test_numbers_of_python(self):
+        client = self.connect()
+        for prediction, target in (([[0, 0, 2, 2]], [[1, 1, 3, 3]]), (PREDICTION, [[1, 1, 3, 3]])):
+            result = client.compute(detloss.giou(prediction, target, weight=[1]))
+            np.testing.assert_allclose(result.gradient, GRADIENT, rtol=1e-6)
+        term = detloss.cross_entropy([[0, 0]], [1], scale=np.array(2.0), class_weights=(1, 1))
+        self.assertAlmostEqual(float(client.compute(term).loss), 2 * np.log(2), 12)
+        for weight in (3, np.float32(3), np.array(3.0), [3], np.array([3.0])):
+            term = detloss.binary_cross_entropy([0.0], [1.0], positive_weight=weight)
+            self.assertAlmostEqual(float(client.compute(term).loss), 3 * np.log(2), 12)
+        with self.assertRaisesRegex(detloss.InvalidRequestError, "got INT64"):
+            client.compute(detloss.giou(np.array([[0, 0, 2, 2]]), TARGET))
+
+    def test_results_travel_between_processes(self):
+        client = self.connect()
+        results = client.compute([giou(statistics=True), giou(reduction="none", gradient=False)])
+        for copied in (pickle.loads(pickle.dumps(results)), copy.deepcopy(results)):
+            self.assertEqual(copied[0].gradient.tolist(), GRADIENT)
+            self.assertEqual(copied[0].statistics, results[0].statistics)
+            self.assertEqual(copied[1].loss.tolist(), results[1].loss.tolist())
+            self.assertEqual(copied.timing, results.timing)
+        for message in (client.server_info(), client.list_losses()[0]):
+            self.assertEqual(pickle.loads(pickle.dumps(message)), message)
+
+    def test_annotations_resolve(self):
+        for function in (detloss.connect, detloss.giou, detloss.Client.compute):
+            self.assertIn("return", typing.get_type_hints(function))
 
     def test_bfloat16(self):
         client = self.connect()

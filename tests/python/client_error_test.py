@@ -95,6 +95,26 @@ class ErrorTest(ServerTest):
                 client.compute(giou(), timeout=1e-6)
             self.assertIsInstance(caught.exception, TimeoutError)
 
+    def test_a_client_that_is_closed(self):
+        for client in self.over_each_transport():
+            with client:
+                client.compute(giou())
+            client.close()
+            with self.assertRaises(detloss.ClosedError) as caught:
+                client.compute(giou())
+            self.assertEqual(caught.exception.code, grpc.StatusCode.CANCELLED)
+            again = pickle.loads(pickle.dumps(caught.exception))
+            self.assertIs(type(again), detloss.ClosedError)
+
+    def test_a_client_that_is_closed_during_a_call(self):
+        for transport in TRANSPORTS:
+            client = self.connect("127.0.0.1:1", transport=transport, timeout=60)
+            timer = threading.Timer(0.3, client.close)
+            timer.start()
+            with self.assertRaises(detloss.ClosedError):
+                client.compute(giou())
+            timer.join()
+
     def test_a_server_that_comes_back(self):
         for transport in TRANSPORTS:
             with tempfile.TemporaryDirectory() as directory:

@@ -133,14 +133,6 @@ class ProcessTest(ServerTest):
             gc.collect()
             self.assertIsNone(gone())
 
-    def test_a_closed_client(self):
-        for client in self.over_each_transport():
-            with client:
-                client.compute(giou())
-            client.close()
-            with self.assertRaisesRegex(ValueError, "closed"):
-                client.compute(giou())
-
     def test_a_client_travels_as_its_options(self):
         for client in self.over_each_transport():
             with pickle.loads(pickle.dumps(client)) as copy:

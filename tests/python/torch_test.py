@@ -7,6 +7,7 @@ Usage: torch_test.py DETLOSSD.
 
 import itertools
 import pathlib
+import pickle
 import sys
 import unittest
 import warnings
@@ -294,18 +295,62 @@ class TorchTest(unittest.TestCase):
         with self.assertRaisesRegex(ValueError, "segment_offsets: must begin with 0"):
             detloss.torch.compute({"a": detloss.l1(box, box, segment_offsets=[])})
 
+    def test_losses_are_changed_in_place(self):
+        for loss in (detloss.torch.sigmoid_focal_loss, detloss.torch.generalized_box_iou_loss):
+            a, b = boxes(4).requires_grad_(), boxes(4).clamp(0, 1)
+            for reduction in REDUCTIONS:
+                out = loss(a, b, reduction=reduction)
+                expected, = torch.autograd.grad((2 * loss(a, b, reduction=reduction)).sum(), a)
+                out *= 2
+                gradient, = torch.autograd.grad(out.sum(), a)
+                self.assertTrue(torch.equal(gradient, expected))
+
+    def test_one_term(self):
+        x = torch.randn(3, requires_grad=True)
+        detloss.torch.compute(detloss.l1(x, x.detach() + 1, name="here")).backward()
+        self.assertTrue(torch.allclose(x.grad, torch.full((3,), -1 / 3)))
+        with self.assertRaisesRegex(TypeError, "terms: must be a term or a mapping"):
+            detloss.torch.compute([detloss.l1(x, x)])
+
+    def test_what_is_no_tensor_of_a_term_has_no_gradient_either(self):
+        x, scale = torch.randn(3), torch.tensor(2.0, requires_grad=True)
+        for options in ({"scale": scale}, {"normalizer": scale}):
+            with self.assertRaisesRegex(ValueError, next(iter(options))):
+                detloss.torch.compute(detloss.l1(x, x, **options))
+        with self.assertRaisesRegex(ValueError, "gamma"):
+            detloss.torch.SigmoidFocalLoss(gamma=scale)(x, x)
+        with torch.no_grad():
+            detloss.torch.compute(detloss.l1(x, x, scale=scale))
+
+    def test_types_are_promoted(self):
+        a, b = boxes(3, torch.float32), boxes(3, torch.float64)
+        for pair in ((a, b), (b, a)):
+            loss = detloss.torch.generalized_box_iou_loss(*pair)
+            self.assertEqual(loss.dtype, torch.float64)
+            self.assertTrue(torch.allclose(
+                loss, ops.generalized_box_iou_loss(*(tensor.double() for tensor in pair))))
+        logits, target = torch.randn(3, 4), torch.rand(3, 4, dtype=torch.float64).softmax(-1)
+        self.assertEqual(detloss.torch.cross_entropy(logits, target).dtype,
+                         F.cross_entropy(logits, target).dtype)
+
     def test_modules(self):
         for loss in detloss._losses.__all__:
             self.assertTrue(any(name.lower() == loss.replace("_", "") + "loss"
                                 for name in detloss.torch.__all__), loss)
         a, b, weight = boxes(4).requires_grad_(), boxes(4), torch.rand(4)
         module = detloss.torch.GIoULoss(reduction="sum", convention="torchvision")
-        self.assertEqual(repr(module), "GIoULoss(reduction='sum', convention='torchvision')")
+        self.assertEqual(repr(module), "GIoULoss(convention='torchvision', reduction='sum')")
         self.assertTrue(torch.allclose(
             module(a, b, weight),
             (weight * ops.generalized_box_iou_loss(a, b)).sum()))
-        with self.assertRaises(TypeError):
-            detloss.torch.GIoULoss(gamma=2)
+        for wrong in ({"gamma": 2}, {"weight": weight}):
+            with self.assertRaisesRegex(TypeError, next(iter(wrong))):
+                detloss.torch.GIoULoss(**wrong)
+
+    def test_modules_are_pickled_and_have_no_state(self):
+        module = pickle.loads(pickle.dumps(detloss.torch.SigmoidFocalLoss(gamma=1.5)))
+        self.assertEqual(repr(module), "SigmoidFocalLoss(gamma=1.5)")
+        self.assertEqual(module.state_dict(), {})
 
     def test_one_call_carries_loss_and_gradient(self):
         calls = []

@@ -21,10 +21,10 @@ from detloss._client import Client, connect
 from detloss._losses import *  # noqa: F403
 from detloss._options import ClientOptions, TlsOptions
 from detloss._result import Results, TermResult, Timing
-from detloss._term import Family, Term
+from detloss._term import Family, Term, TermOptions
 from detloss._version import VERSION
-from detloss.errors import (DeadlineExceededError, Error, FieldViolation, InvalidRequestError,
-                            UnavailableError)
+from detloss.errors import (ClosedError, DeadlineExceededError, Error, FieldViolation,
+                            InvalidRequestError, UnavailableError)
 
 __version__ = VERSION
 
@@ -32,7 +32,8 @@ __version__ = VERSION
 __path__ = pkgutil.extend_path(__path__, __name__)  # noqa: F405
 
 __all__ = [
-    "Client", "ClientOptions", "DeadlineExceededError", "Error", "Family", "FieldViolation",
-    "InvalidRequestError", "Results", "Term", "TermResult", "Timing", "TlsOptions",
-    "UnavailableError", "connect", "tune_allocator", *_losses.__all__,
+    "Client", "ClientOptions", "ClosedError", "DeadlineExceededError", "Error", "Family",
+    "FieldViolation", "InvalidRequestError", "Results", "Term", "TermOptions", "TermResult",
+    "Timing", "TlsOptions", "UnavailableError", "connect", "tune_allocator",
 ]
+__all__ += _losses.__all__

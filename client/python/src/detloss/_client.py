@@ -7,18 +7,14 @@ from __future__ import annotations
 import functools
 import time
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Optional, Sequence, Tuple, Type, Union, overload
+from typing import Any, Optional, Sequence, Tuple, Type, Union, overload
 
 from detloss import _fork, _methods, _transport, errors
 from detloss._attempts import Attempts
-from detloss._options import ClientOptions
+from detloss._options import ClientOptions, MoreOptions
 from detloss._result import Results, TermResult
 from detloss._term import Term
-
-if TYPE_CHECKING:
-    from typing_extensions import Unpack
-
-    from detloss._options import MoreOptions
+from detloss._typing import Unpack
 
 
 class Client:
@@ -41,7 +37,7 @@ class Client:
                  **options: Unpack[MoreOptions]) -> None:
         self._options = ClientOptions(address, **options)
         self._transport = _fork.PerProcess(
-            functools.partial(_transport.make, self._options))
+            functools.partial(_transport.make, self._options), errors.closed)
 
     @overload
     def compute(self, terms: Term, *, timeout: Optional[float] = None) -> TermResult: ...

@@ -10,7 +10,7 @@ import os
 import sys
 import threading
 import weakref
-from typing import Any, Callable, Iterator, Set
+from typing import Any, Callable, Iterator, Set, Tuple
 
 _SUPPORT = "GRPC_ENABLE_FORK_SUPPORT"
 
@@ -23,30 +23,35 @@ def _support_forks() -> bool:
     return os.environ.get(_SUPPORT, "").lower() in ("1", "true", "yes", "on")
 
 
+Visit = Tuple[int, object]  # of a thread, which a signal handler may make call within a call
+
+
 class _Gate:
     """Keeps forks apart from calls: a fork waits for those that are under way, and others wait for
     it. gRPC cannot be forked while a thread is in it."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._inside: Set[int] = set()  # threads
+        self._inside: Set[Visit] = set()
         self._forks = 0
 
-    def enter(self) -> None:
+    def enter(self, visit: Visit) -> None:
         with self._changed:
             self._changed.wait_for(lambda: self._forks == 0)
-            self._inside.add(threading.get_ident())
+            self._inside.add(visit)
 
-    def leave(self) -> None:
+    def leave(self, visit: Visit) -> None:
+        """Also of one that was interrupted before it was in."""
         with self._changed:
-            self._inside.discard(threading.get_ident())
+            self._inside.discard(visit)
             self._changed.notify_all()
 
     def before_fork(self) -> None:
         """A signal handler that forks in the middle of a call does not wait for that one."""
+        me = threading.get_ident()
         with self._changed:
             self._forks += 1
-            self._changed.wait_for(lambda: not self._inside - {threading.get_ident()})
+            self._changed.wait_for(lambda: all(thread == me for thread, _ in self._inside))
 
     def after_fork(self) -> None:
         with self._changed:
@@ -64,10 +69,11 @@ class PerProcess:
 
     Args:
       make: makes it, told whether that of a parent was left behind.
+      closed: what to raise after it was taken.
     """
 
-    def __init__(self, make: Callable[[bool], Any]) -> None:
-        self._make = make
+    def __init__(self, make: Callable[[bool], Any], closed: Callable[[], Exception]) -> None:
+        self._make, self._closed_error = make, closed
         self._one: Any = None
         self._closed = self._forked = False
         self._lock = threading.Lock()
@@ -76,16 +82,17 @@ class PerProcess:
     @contextlib.contextmanager
     def use(self) -> Iterator[Any]:
         """Gives it for the time of a block, in which no other thread forks."""
-        _gate.enter()
+        visit = (threading.get_ident(), object())
         try:
+            _gate.enter(visit)
             yield self.get()
         finally:
-            _gate.leave()
+            _gate.leave(visit)
 
     def get(self) -> Any:
         with self._lock:
             if self._closed:
-                raise ValueError("the client is closed")
+                raise self._closed_error()
             if self._one is None:
                 self._one = self._make(self._forked)
             return self._one

@@ -5,14 +5,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Dict, Optional, Sequence
+from typing import Any, Dict, Literal, Optional, Sequence
 
-from detloss._term import Family, Term
-
-if TYPE_CHECKING:
-    from typing_extensions import Literal, Unpack
-
-    from detloss._term import TermOptions
+from detloss._term import Family, Term, TermOptions
+from detloss._typing import Unpack
 
 __all__ = [
     "cross_entropy",
@@ -51,7 +47,7 @@ def cross_entropy(
         Allowed: any integer; default: absent.
       class_weights: weight of each class.
         Allowed: finite and at least 0; one per class; default: absent.
-      options: of the term, see `TermOptions`.
+      options: what every loss takes, such as weight and reduction; see `detloss.Term`.
     """
     parameters: Dict[str, Any] = {
         "label_smoothing": label_smoothing,
@@ -80,7 +76,7 @@ def binary_cross_entropy(
         Allowed: finite and at least 0; one, or one per class; default: absent.
       ignore_index: rows of this class index count for nothing.
         Allowed: any integer; default: absent.
-      options: of the term, see `TermOptions`.
+      options: what every loss takes, such as weight and reduction; see `detloss.Term`.
     """
     parameters: Dict[str, Any] = {
         "positive_weight": positive_weight,
@@ -113,7 +109,7 @@ def sigmoid_focal(
         Allowed: [0, 16]; default: 2.
       ignore_index: rows of this class index count for nothing.
         Allowed: any integer; default: absent.
-      options: of the term, see `TermOptions`.
+      options: what every loss takes, such as weight and reduction; see `detloss.Term`.
     """
     parameters: Dict[str, Any] = {
         "alpha": alpha,
@@ -147,7 +143,7 @@ def softmax_focal(
         Allowed: finite and at least 0; one per class; default: absent.
       ignore_index: rows of this class index count for nothing.
         Allowed: any integer; default: absent.
-      options: of the term, see `TermOptions`.
+      options: what every loss takes, such as weight and reduction; see `detloss.Term`.
     """
     parameters: Dict[str, Any] = {
         "gamma": gamma,
@@ -169,7 +165,7 @@ def l1(
     Args:
       prediction: values `[..]`.
       target: values of the same shape.
-      options: of the term, see `TermOptions`.
+      options: what every loss takes, such as weight and reduction; see `detloss.Term`.
     """
     parameters: Dict[str, Any] = {}
     return Term("l1", Family.REGRESSION, prediction, target, parameters, **options)
@@ -187,7 +183,7 @@ def l2(
     Args:
       prediction: values `[..]`.
       target: values of the same shape.
-      options: of the term, see `TermOptions`.
+      options: what every loss takes, such as weight and reduction; see `detloss.Term`.
     """
     parameters: Dict[str, Any] = {}
     return Term("l2", Family.REGRESSION, prediction, target, parameters, **options)
@@ -211,7 +207,7 @@ def smooth_l1(
       target: values of the same shape.
       beta: where the square turns into the line.
         Allowed: finite and greater than 0; default: 1.
-      options: of the term, see `TermOptions`.
+      options: what every loss takes, such as weight and reduction; see `detloss.Term`.
     """
     parameters: Dict[str, Any] = {
         "beta": beta,
@@ -243,7 +239,7 @@ def iou(
         One of "exact", "torchvision".
       mode: 1 - IoU, -log(IoU) or 1 - IoU^2.
         One of "linear", "log", "squared".
-      options: of the term, see `TermOptions`.
+      options: what every loss takes, such as weight and reduction; see `detloss.Term`.
     """
     parameters: Dict[str, Any] = {
         "format": format,
@@ -274,7 +270,7 @@ def giou(
         One of "xyxy", "xywh", "cxcywh".
       convention: where an epsilon stands.
         One of "exact", "torchvision".
-      options: of the term, see `TermOptions`.
+      options: what every loss takes, such as weight and reduction; see `detloss.Term`.
     """
     parameters: Dict[str, Any] = {
         "format": format,
@@ -304,7 +300,7 @@ def diou(
         One of "xyxy", "xywh", "cxcywh".
       convention: where an epsilon stands.
         One of "exact", "torchvision".
-      options: of the term, see `TermOptions`.
+      options: what every loss takes, such as weight and reduction; see `detloss.Term`.
     """
     parameters: Dict[str, Any] = {
         "format": format,
@@ -334,7 +330,7 @@ def ciou(
         One of "xyxy", "xywh", "cxcywh".
       convention: where an epsilon stands.
         One of "exact", "torchvision".
-      options: of the term, see `TermOptions`.
+      options: what every loss takes, such as weight and reduction; see `detloss.Term`.
     """
     parameters: Dict[str, Any] = {
         "format": format,

@@ -9,7 +9,8 @@ they work with every version of protobuf from 3.20.
 
 from __future__ import annotations
 
-from typing import Any
+import copyreg
+from typing import Any, Tuple
 
 from google.protobuf import any_pb2, descriptor_pool, duration_pb2, message_factory
 
@@ -24,8 +25,20 @@ def _message(name: str) -> Any:
     descriptor = _POOL.FindMessageTypeByName(name)
     factory: Any = message_factory
     if hasattr(factory, "GetMessageClass"):
-        return factory.GetMessageClass(descriptor)
-    return factory.MessageFactory(_POOL).GetPrototype(descriptor)
+        made = factory.GetMessageClass(descriptor)
+    else:
+        made = factory.MessageFactory(_POOL).GetPrototype(descriptor)
+    copyreg.pickle(made, _reduce)
+    return made
+
+
+def _reduce(message: Any) -> Tuple[Any, ...]:
+    """How messages travel between processes, since no module has their classes."""
+    return _parse, (message.DESCRIPTOR.full_name, message.SerializeToString())
+
+
+def _parse(name: str, data: bytes) -> Any:
+    return _message(name).FromString(data)
 
 
 ComputeLossRequest = _message("detloss.v1.ComputeLossRequest")
@@ -38,7 +51,9 @@ GetServerInfoRequest = _message("detloss.v1.GetServerInfoRequest")
 GetServerInfoResponse = _message("detloss.v1.GetServerInfoResponse")
 Error = _message("detloss.v1.Error")
 LossTerm = _message("detloss.v1.LossTerm")
+LossDescription = _message("detloss.v1.LossDescription")
 TermResult = _message("detloss.v1.TermResult")
+TermStatistics = _message("detloss.v1.TermStatistics")
 Tensor = _message("detloss.v1.Tensor")
 Status = _message("google.rpc.Status")
 ErrorInfo = _message("google.rpc.ErrorInfo")
@@ -51,6 +66,13 @@ SERVICE = "/detloss.v1.LossService/"
 def number_of(message: Any, field: str) -> int:
     """The number of a field of a message."""
     return int(message.DESCRIPTOR.fields_by_name[field].number)
+
+
+def is_repeated(field: Any) -> bool:
+    """Whether a field has several values. The label is deprecated where there is another way."""
+    if hasattr(field, "is_repeated"):
+        return bool(field.is_repeated)
+    return bool(field.label == field.LABEL_REPEATED)
 
 
 def enum_value(enum: Any, choice: str, what: str) -> int:

@@ -8,21 +8,20 @@ import dataclasses
 import math
 import os
 import pathlib
-from typing import TYPE_CHECKING, Optional, Tuple, Union
+from typing import Optional, Tuple, TypedDict, Union
 
-if TYPE_CHECKING:
-    from typing_extensions import TypedDict
 
-    class MoreOptions(TypedDict, total=False):
-        """What `ClientOptions` has beside the address."""
+class MoreOptions(TypedDict, total=False):
+    """What `ClientOptions` has beside the address."""
 
-        tls: "Optional[TlsOptions]"
-        token: Optional[str]
-        timeout: float
-        attempts_max: Optional[int]
-        backoff_initial: float
-        backoff_max: float
-        transport: Optional[str]
+    tls: Optional[TlsOptions]
+    token: Optional[str]
+    timeout: float
+    attempts_max: Optional[int]
+    backoff_initial: float
+    backoff_max: float
+    transport: Optional[str]
+
 
 Path = Union[str, "os.PathLike[str]"]
 

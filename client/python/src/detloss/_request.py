@@ -49,7 +49,8 @@ def _encode_term(term: Term, path: str) -> List[_wire.Buffer]:
     for name, number in _TENSORS.items():
         value = getattr(term, name)
         if value is not None:
-            tensor = _tensor.to_raw(value, f"{path}.{name}")
+            floating = name != "target" or term.family.is_symmetric
+            tensor = _tensor.to_raw(value, f"{path}.{name}", floating)
             parts += _wire.field(number, _tensor.encode(tensor))
     return parts
 
@@ -62,14 +63,22 @@ def _with_choices(message: Any, parameters: Mapping[str, Any], path: str) -> Dic
             for name, value in parameters.items()}
 
 
+def _plain(field: Any, value: Any) -> Any:
+    """`value` as protobuf takes it: arrays of one number, and one number for several."""
+    if getattr(value, "shape", None) == ():
+        value = value.item()
+    return [value] if _messages.is_repeated(field) and isinstance(value, (int, float)) else value
+
+
 def _make(message: Any, fields: Mapping[str, Any], path: str) -> Any:
     """A message with those fields that are not None. Errors name the field."""
     made = message()
     for name, value in fields.items():
         if value is None:
             continue
+        field = message.DESCRIPTOR.fields_by_name[name]
         try:
-            made.MergeFrom(message(**{name: value}))
+            made.MergeFrom(message(**{name: _plain(field, value)}))
         except (TypeError, ValueError) as error:
             raise type(error)(f"{path}.{name}: {error}") from None
     return made

@@ -32,12 +32,19 @@ class RawTensor(NamedTuple):
     shape: Tuple[int, ...]
     data: Buffer
 
+    def __reduce__(self) -> Any:
+        """Results of workers travel between processes, and views of bytes do not."""
+        return RawTensor, (self.data_type, self.shape, bytes(self.data))
 
-def to_raw(value: Any, what: str) -> RawTensor:
-    """`value` as the wire has it: dense, row-major, little-endian. Without a copy if it is that."""
+
+def to_raw(value: Any, what: str, floating: bool = False) -> RawTensor:
+    """`value` as the wire has it: dense, row-major, little-endian. Without a copy if it is that.
+    Python's integers become floating where they must be; arrays of integers stay what they are."""
     if isinstance(value, RawTensor):
         return value
     array = numpy.asarray(value)
+    if floating and array.dtype.kind == "i" and not hasattr(value, "dtype"):
+        array = array.astype(numpy.float64)
     name = array.dtype.name
     if name in _WIDER:
         name = _WIDER[name]

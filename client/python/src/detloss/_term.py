@@ -6,24 +6,22 @@ from __future__ import annotations
 
 import dataclasses
 import enum
-from typing import TYPE_CHECKING, Any, Mapping, Optional, Sequence, Tuple
+from typing import Any, Literal, Mapping, Optional, Sequence, Tuple, TypedDict
 
-if TYPE_CHECKING:
-    from typing_extensions import Literal, TypedDict
 
-    class TermOptions(TypedDict, total=False):
-        """What every loss takes beside its parameters; see `Term`."""
+class TermOptions(TypedDict, total=False):
+    """What every loss takes beside its parameters; see `Term`."""
 
-        name: str
-        weight: Any
-        reduction: Literal["none", "mean", "sum"]
-        normalizer: float
-        scale: float
-        gradient: bool
-        segment_offsets: Sequence[int]
-        statistics: bool
-        easy_threshold: float
-        non_finite: Literal["propagate", "reject"]
+    name: str
+    weight: Any
+    reduction: Literal["none", "mean", "sum"]
+    normalizer: float
+    scale: float
+    gradient: bool
+    segment_offsets: Sequence[int]
+    statistics: bool
+    easy_threshold: float
+    non_finite: Literal["propagate", "reject"]
 
 
 class Family(enum.Enum):

@@ -54,6 +54,8 @@ class GrpcTransport:
         call = self._channel.unary_unary(method)
         try:
             return call(b"".join(parts), timeout, metadata)  # type: ignore[no-any-return]
+        except ValueError:  # another thread has closed the channel
+            raise errors.closed() from None
         except grpc.RpcError as error:
             failed = errors.make(error.code(), error.details() or "",
                                  error.trailing_metadata() or ())
@@ -68,7 +70,7 @@ class GrpcTransport:
         # The connection may be there, and only what lies behind it gone: then this is all the wait.
         time.sleep(seconds / 2)
         probe = self._channel.unary_unary("/grpc.health.v1.Health/Check")
-        with contextlib.suppress(grpc.RpcError):
+        with contextlib.suppress(grpc.RpcError, ValueError):
             probe(b"", seconds / 2, wait_for_ready=True)
 
     def close(self) -> None:

@@ -5,21 +5,18 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Optional, Sequence, Tuple, Type, Union, overload
+from typing import Any, Optional, Sequence, Tuple, Type, Union, overload
 
 import grpc.aio
 
 from detloss import _fork, _methods, _transport, errors
 from detloss._attempts import Attempts
-from detloss._options import ClientOptions
+from detloss._options import ClientOptions, MoreOptions
 from detloss._result import Results, TermResult
 from detloss._term import Term
-
-if TYPE_CHECKING:
-    from typing_extensions import Unpack
-
-    from detloss._options import MoreOptions
+from detloss._typing import Unpack
 
 
 class Client:
@@ -29,7 +26,7 @@ class Client:
     def __init__(self, address: str = ClientOptions.address,
                  **options: Unpack[MoreOptions]) -> None:
         self._options = ClientOptions(address, **options)
-        self._channel = _fork.PerProcess(self._make_channel)
+        self._channel = _fork.PerProcess(self._make_channel, errors.closed)
 
     @overload
     async def compute(self, terms: Term, *, timeout: Optional[float] = None) -> TermResult: ...
@@ -64,7 +61,8 @@ class Client:
         return bool(method.decode(answer))
 
     async def close(self) -> None:
-        """Ends the connection; calls that are under way fail. May be called again."""
+        """Ends the connection. Calls that are under way fail with `detloss.ClosedError`, or with
+        `asyncio.CancelledError` before Python 3.11. May be called again."""
         channel = self._channel.take()
         if channel is not None:
             await channel.close()
@@ -86,24 +84,29 @@ class Client:
                 wait = attempts.wait_after(error)
                 if wait is None:
                     raise
-            await self._wait(wait)
+                answered = bool(error.reason)
+            await self._wait(wait, answered)
 
-    async def _wait(self, seconds: float) -> None:
-        """Waits, but for a connection that is lost only until it is back."""
+    async def _wait(self, seconds: float, answered: bool) -> None:
+        """Waits, but for a connection that is lost only until it is back. What the server asked for
+        is waited for, even if it closed the connection with its answer."""
         channel = self._channel.get()
-        if channel.get_state(try_to_connect=True) is grpc.ChannelConnectivity.READY:
+        state = channel.get_state(try_to_connect=True)
+        if answered or state is grpc.ChannelConnectivity.READY:
             await asyncio.sleep(seconds)
             return
-        try:
+        with contextlib.suppress(asyncio.TimeoutError, grpc.aio.UsageError):  # closed meanwhile
             await asyncio.wait_for(channel.channel_ready(), seconds)
-        except asyncio.TimeoutError:
-            pass
 
     async def _attempt(self, method: _methods.Method, metadata: _transport.Metadata,
                        timeout: float) -> Any:
         call = self._channel.get().unary_unary(method.path)
         try:
             return await call(b"".join(method.parts), timeout=timeout, metadata=metadata)
+        except asyncio.CancelledError:
+            if _is_cancelled():
+                raise
+            failed = errors.closed()
         except grpc.aio.AioRpcError as error:
             failed = errors.make(error.code(), error.details() or "", error.trailing_metadata())
         raise failed
@@ -116,3 +119,10 @@ class Client:
         if tls is None:
             return grpc.aio.insecure_channel(options.address, arguments)
         return grpc.aio.secure_channel(options.address, tls, arguments)
+
+
+def _is_cancelled() -> bool:
+    """Whether it is the task that was cancelled, rather than its call, by closing the channel.
+    Python tells them apart from 3.11 on."""
+    task: Any = asyncio.current_task()
+    return not hasattr(task, "cancelling") or bool(task.cancelling())

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Iterable, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Iterable, Mapping, NamedTuple, Optional, Sequence, Tuple, Type
 
 import grpc
 from google.protobuf.message import DecodeError
@@ -55,8 +55,8 @@ class Error(Exception):
 
     def __reduce__(self) -> Any:
         """Errors of workers travel between processes."""
-        return _rebuild, (self.code.name, self.message, self.reason, self.field_violations,
-                          self.metadata, self.retry_delay)
+        return _rebuild, (type(self), self.code.name, self.message, self.reason,
+                          self.field_violations, self.metadata, self.retry_delay)
 
 
 class InvalidRequestError(Error, ValueError):
@@ -69,6 +69,10 @@ class UnavailableError(Error, ConnectionError):
 
 class DeadlineExceededError(Error, TimeoutError):
     """The time of the call is over: DEADLINE_EXCEEDED."""
+
+
+class ClosedError(Error):
+    """The client was closed, before the call or during it: CANCELLED."""
 
 
 _CLASSES: Mapping[grpc.StatusCode, Any] = {
@@ -88,12 +92,16 @@ def make(code: grpc.StatusCode, message: str, trailers: Metadata = ()) -> Error:
     return _CLASSES.get(code, Error)(code, message, **fields)  # type: ignore[no-any-return]
 
 
+def closed() -> Error:
+    return ClosedError(grpc.StatusCode.CANCELLED, "the client is closed")
+
+
 def is_retryable(error: Error) -> bool:
     """Whether another attempt may succeed. RESOURCE_EXHAUSTED without a delay is a limit, which
     the next attempt exceeds too. CANCELLED without a reason is gRPC's word for a call that reached
     a server which was shutting down and never began it."""
     if error.code is grpc.StatusCode.CANCELLED:
-        return not error.reason
+        return not error.reason and not isinstance(error, ClosedError)
     if error.code is grpc.StatusCode.RESOURCE_EXHAUSTED:
         return error.retry_delay is not None
     return error.code is grpc.StatusCode.UNAVAILABLE
@@ -131,9 +139,7 @@ def _decode_details(details: Any) -> Any:
     return fields
 
 
-def _rebuild(code: str, message: str, reason: str, field_violations: Any, metadata: Any,
-             retry_delay: Optional[float]) -> Error:
-    status = grpc.StatusCode[code]
-    return _CLASSES.get(status, Error)(  # type: ignore[no-any-return]
-        status, message, reason=reason, field_violations=field_violations, metadata=metadata,
-        retry_delay=retry_delay)
+def _rebuild(kind: Type[Error], code: str, message: str, reason: str, field_violations: Any,
+             metadata: Any, retry_delay: Optional[float]) -> Error:
+    return kind(grpc.StatusCode[code], message, reason=reason, field_violations=field_violations,
+                metadata=metadata, retry_delay=retry_delay)

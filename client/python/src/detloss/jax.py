@@ -51,7 +51,7 @@ def compute(terms: Union[Term, Mapping[str, Term]], *, client: Optional[Client] 
     if client is None:
         raise RuntimeError("no client: call detloss.jax.set_default_client first")
     if isinstance(terms, Term):
-        return compute({terms.loss: terms}, client=client)[terms.loss]
+        return compute({terms.name or terms.loss: terms}, client=client).popitem()[1]
     spec = _Spec(client, tuple(
         dataclasses.replace(term, name=name, prediction=None, target=None, weight=None)
         for name, term in terms.items()))

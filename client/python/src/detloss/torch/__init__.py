@@ -18,10 +18,12 @@ from detloss.torch._autograd import compute, set_default_client
 from detloss.torch._functional import (
     binary_cross_entropy_with_logits, complete_box_iou_loss, cross_entropy, distance_box_iou_loss,
     generalized_box_iou_loss, l1_loss, mse_loss, sigmoid_focal_loss, smooth_l1_loss)
+from detloss.torch._module import LossModule
 from detloss.torch._modules import *  # noqa: F403
 
 __all__ = [
-    "binary_cross_entropy_with_logits", "complete_box_iou_loss", "compute", "cross_entropy",
-    "distance_box_iou_loss", "generalized_box_iou_loss", "l1_loss", "mse_loss",
-    "set_default_client", "sigmoid_focal_loss", "smooth_l1_loss", *_modules.__all__,
+    "LossModule", "binary_cross_entropy_with_logits", "complete_box_iou_loss", "compute",
+    "cross_entropy", "distance_box_iou_loss", "generalized_box_iou_loss", "l1_loss", "mse_loss",
+    "set_default_client", "sigmoid_focal_loss", "smooth_l1_loss",
 ]
+__all__ += _modules.__all__

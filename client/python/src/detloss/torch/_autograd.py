@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple, Union, overload
 
 import torch
 from torch.autograd.function import once_differentiable
@@ -23,21 +23,32 @@ def set_default_client(client: Optional[Client]) -> None:
     _default_client = client
 
 
-def compute(terms: Mapping[str, Term], *, client: Optional[Client] = None) -> Dict[str,
-                                                                                   torch.Tensor]:
-    """Several losses in one call, by name; autograd knows each.
+@overload
+def compute(terms: Term, *, client: Optional[Client] = None) -> torch.Tensor: ...
+@overload
+def compute(terms: Mapping[str, Term], *,
+            client: Optional[Client] = None) -> Dict[str, torch.Tensor]: ...
+
+
+def compute(terms: Union[Term, Mapping[str, Term]], *,
+            client: Optional[Client] = None) -> Union[torch.Tensor, Dict[str, torch.Tensor]]:
+    """The loss of a term, or several by name in one call; autograd knows each.
 
         losses = detloss.torch.compute({
             "class": detloss.sigmoid_focal(logits, labels, reduction="sum", scale=1 / positives),
             "box": detloss.giou(boxes, targets, weight=quality)})
         sum(losses.values()).backward()
 
-    Losses are FLOAT64 for float64 predictions, else FLOAT32. Gradients flow to predictions and, for
+    Losses are float64 for float64 predictions, else float32. Gradients flow to predictions and, for
     regression and box losses, to targets; what they cannot flow to must not require them.
     """
     client = client or _default_client
     if client is None:
         raise RuntimeError("no client: call detloss.torch.set_default_client first")
+    if isinstance(terms, Term):
+        return compute({terms.name or terms.loss: terms}, client=client).popitem()[1]
+    if not isinstance(terms, Mapping):
+        raise TypeError(f"terms: must be a term or a mapping of names to terms, got {type(terms)}")
     for name, term in terms.items():
         _require_tensors(name, term)
     bare = [dataclasses.replace(term, name=name, prediction=None, target=None)
@@ -62,6 +73,11 @@ def _require_tensors(name: str, term: Term) -> None:
         if tensor.requires_grad and torch.is_grad_enabled() and not has_gradient:
             raise ValueError(f"{name}: the {place} of {term.loss} requires a gradient, which "
                              "detloss does not compute; detach it")
+    for place, value in (("scale", term.scale), ("normalizer", term.normalizer),
+                         *term.parameters.items()):
+        if isinstance(value, torch.Tensor) and value.requires_grad and torch.is_grad_enabled():
+            raise ValueError(f"{name}: the {place} of {term.loss} requires a gradient, which "
+                             "detloss does not compute; detach it, or multiply the loss by it")
 
 
 class _Losses(torch.autograd.Function):

@@ -50,7 +50,7 @@ def cross_entropy(input: torch.Tensor, target: torch.Tensor, weight: Optional[to
                   label_smoothing: float = 0.0) -> torch.Tensor:
     """As torch.nn.functional.cross_entropy."""
     _require_no_gradient(weight=weight)
-    input = _promoted(input)
+    input = _promoted(input, target)
     parameters: Dict[str, Any] = {"label_smoothing": label_smoothing,
                                   "class_weights": None if weight is None else weight.tolist()}
     distribution = target.shape == input.shape and target.is_floating_point()
@@ -112,7 +112,7 @@ def smooth_l1_loss(input: torch.Tensor, target: torch.Tensor, size_average: Opti
 
 def one(term: Term, dtype: Optional[torch.dtype] = None) -> torch.Tensor:
     """The loss of one term, of that type if it is given."""
-    loss = compute({term.loss: term})[term.loss]
+    loss = compute(term)
     return loss if dtype is None else loss.to(dtype)
 
 
@@ -120,7 +120,9 @@ def _box_loss(loss: Any, boxes1: torch.Tensor, boxes2: torch.Tensor, reduction: 
               eps: float) -> torch.Tensor:
     if eps != _EPSILON:
         raise ValueError(f"eps: must be torchvision's default of {_EPSILON}, got {eps}")
-    boxes1, boxes2 = torch.broadcast_tensors(_upcast(boxes1), _upcast(boxes2))
+    boxes1, boxes2 = _upcast(boxes1), _upcast(boxes2)
+    dtype = torch.promote_types(boxes1.dtype, boxes2.dtype)
+    boxes1, boxes2 = torch.broadcast_tensors(boxes1.to(dtype), boxes2.to(dtype))
     return one(loss(boxes1, boxes2, convention="torchvision", **_reduced(reduction)))
 
 

@@ -34,16 +34,21 @@ def from_raw(raw: RawTensor) -> torch.Tensor:
     """A tensor that aliases `raw`, which nobody else may refer to: it may be written."""
     if len(raw.data) == 0:
         return torch.empty(raw.shape, dtype=_TYPES[raw.data_type])
-    flat = torch.from_numpy(numpy.asarray(_Writable(raw.data)))
-    return flat.view(_TYPES[raw.data_type]).reshape(raw.shape)
+    # No view of another tensor, where that can be: autograd has views of what a function returned
+    # not changed in place.
+    if raw.data_type != "bfloat16":
+        return torch.from_numpy(_writable(raw, raw.data_type))
+    return torch.from_numpy(_writable(raw, "int16")).view(torch.bfloat16)
 
 
-class _Writable:
-    """Bytes as NumPy takes them, said to be writable: PyTorch knows no tensors that are not, and
-    warns of those that alias them."""
+def _writable(raw: RawTensor, dtype: str) -> numpy.ndarray[Any, Any]:
+    """An array said to be writable: PyTorch knows no tensors that are not, and warns of those that
+    alias arrays which are not."""
+    array = numpy.frombuffer(raw.data, numpy.dtype(dtype).newbyteorder("<")).reshape(raw.shape)
+    return numpy.asarray(_Interface(array))
 
-    def __init__(self, data: Any) -> None:
-        array = numpy.frombuffer(data, numpy.uint8)
+
+class _Interface:
+    def __init__(self, array: numpy.ndarray[Any, Any]) -> None:
         self._keep = array
-        self.__array_interface__ = {**array.__array_interface__,
-                                    "data": (array.__array_interface__["data"][0], False)}
+        self.__array_interface__ = {**array.__array_interface__, "data": (array.ctypes.data, False)}
