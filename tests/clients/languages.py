@@ -78,16 +78,17 @@ _PYTHON = Language(
     example='PYTHONPATH="$ROOT/client/python/src" /usr/bin/python3 -B example.py',
     conformance='PYTHONPATH="$OUT/stubs" /usr/bin/python3 -B conformance.py')
 
-_PYTHON_MODERN = Language(
-    directory="client/examples/python",
-    # From a copy, since setuptools builds where it finds the sources, without what an earlier build
-    # left there.
-    build=_STUBS + """
+# From a copy, since setuptools builds where it finds the sources, without what an earlier build
+# left there.
+_VENV = _STUBS + """
 [ -x "$OUT/venv/bin/pip" ] || /usr/bin/python3 -m venv "$OUT/venv"
 rm -rf "$OUT/package"; cp -r "$ROOT/client/python" "$OUT/package"; rm -rf "$OUT/package/build"
-"$OUT/venv/bin/pip" install --quiet --upgrade grpcio protobuf jax "$OUT/package"
-"$OUT/venv/bin/pip" install --quiet --upgrade mypy ruff types-protobuf
-""",
+"$OUT/venv/bin/pip" install --quiet --upgrade grpcio protobuf "$OUT/package"
+"""
+
+_PYTHON_MODERN = Language(
+    directory="client/examples/python",
+    build=_VENV + '"$OUT/venv/bin/pip" install --quiet --upgrade jax mypy ruff types-protobuf',
     versions='"$OUT/venv/bin/pip" list --format=freeze | sed -nE '
              "'s/^(grpcio|protobuf|numpy|jax)==/\\1 /p'",
     example='"$OUT/venv/bin/python" -B example.py',
@@ -103,5 +104,17 @@ rm -rf "$OUT/package"; cp -r "$ROOT/client/python" "$OUT/package"; rm -rf "$OUT/
            '"$OUT/venv/bin/ruff" check --no-cache --config "$ROOT/client/python/pyproject.toml" '
            '"$ROOT/client" "$ROOT/tests/python" "$ROOT/tests/golden" "$ROOT/tests/clients"'))
 
+_PYTHON_TORCH = dataclasses.replace(
+    _PYTHON_MODERN,
+    build=_VENV + '"$OUT/venv/bin/pip" install --quiet --upgrade torch torchvision',
+    versions='"$OUT/venv/bin/pip" list --format=freeze | sed -nE '
+             "'s/^(grpcio|numpy|torch|torchvision)==/\\1 /p'",
+    tests=('"$OUT/venv/bin/python" -B "$ROOT/tests/python/torch_test.py" "$DETLOSSD"',
+           '"$OUT/venv/bin/python" -B "$ROOT/tests/python/readme_test.py" "$DETLOSSD" '
+           '"$ROOT/README.md"'))
+
 LANGUAGES = {"go": _GO, "java": _JAVA, "node": _NODE, "rust": _RUST, "python": _PYTHON,
-             "python-modern": _PYTHON_MODERN}
+             "python-modern": _PYTHON_MODERN, "python-torch": _PYTHON_TORCH}
+
+# Its download is of gigabytes.
+ON_REQUEST = ("python-torch",)

@@ -67,8 +67,8 @@ class AioTest(ServerTest):
             await client.compute(giou())
         with tempfile.TemporaryDirectory() as directory, Refusing(f"unix:{directory}/a") as server:
             with self.assertRaises(detloss.UnavailableError):
-                self.run_with_client(use, server.address, attempts_max=2, backoff_initial=0.001)
-            first, second = server.times
+                self.run_with_client(use, server.address, timeout=2, backoff_initial=0.001)
+            first, second, *_ = server.times
             self.assertGreaterEqual(second - first, Refusing.DELAY)
 
     def test_closing(self):
@@ -139,7 +139,7 @@ class Refusing:
         context.abort(grpc.StatusCode.UNAVAILABLE, "shutting down")
 
     def _restart(self):
-        self._server.stop(None).wait()
+        self._server.stop(grace=10).wait()
         self._start()
 
 

@@ -333,6 +333,21 @@ class TorchTest(unittest.TestCase):
         self.assertEqual(detloss.torch.cross_entropy(logits, target).dtype,
                          F.cross_entropy(logits, target).dtype)
 
+    @unittest.skipUnless(hasattr(torch, "compiler"), "torch has no compiler yet")
+    def test_compiled(self):
+        x, target = torch.randn(5, requires_grad=True), torch.rand(5)
+        def function(x):
+            return 3 * detloss.torch.sigmoid_focal_loss(2 * x, target, reduction="sum")
+        expected = torch.autograd.grad(function(x), x)
+        found = torch.autograd.grad(torch.compile(function, backend="eager")(x), x)
+        self.assertTrue(torch.equal(*found, *expected))
+
+    def test_autocast(self):
+        x, target = torch.randn(3, dtype=torch.bfloat16), torch.rand(3, dtype=torch.bfloat16)
+        with torch.autocast("cpu", torch.bfloat16):
+            self.assertEqual(detloss.torch.l1_loss(x, target).dtype, torch.float32)
+        self.assertEqual(detloss.torch.l1_loss(x, target).dtype, torch.bfloat16)
+
     def test_modules(self):
         for loss in detloss._losses.__all__:
             self.assertTrue(any(name.lower() == loss.replace("_", "") + "loss"

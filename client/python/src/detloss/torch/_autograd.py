@@ -51,6 +51,17 @@ def compute(terms: Union[Term, Mapping[str, Term]], *,
         raise TypeError(f"terms: must be a term or a mapping of names to terms, got {type(terms)}")
     for name, term in terms.items():
         _require_tensors(name, term)
+    return _computed(client, terms)
+
+
+def _untraced(function: Any) -> Any:
+    """Not for torch.compile to look into, where there is that: a call is more than a graph."""
+    compiler: Any = getattr(torch, "compiler", None)
+    return compiler.disable(function) if hasattr(compiler, "disable") else function
+
+
+@_untraced
+def _computed(client: Client, terms: Mapping[str, Term]) -> Dict[str, torch.Tensor]:
     bare = [dataclasses.replace(term, name=name, prediction=None, target=None)
             for name, term in terms.items()]
     tensors = [tensor for term in terms.values() for tensor in (term.prediction, term.target)]

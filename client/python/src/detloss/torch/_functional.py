@@ -152,9 +152,15 @@ def _promoted(input: torch.Tensor, target: Optional[torch.Tensor] = None) -> tor
     dtype = input.dtype
     if target is not None and target.is_floating_point():
         dtype = torch.promote_types(dtype, target.dtype)
-    if torch.is_autocast_enabled() or torch.is_autocast_cpu_enabled():
+    if _is_autocast(input.device.type):
         dtype = torch.promote_types(dtype, torch.float32)
     return input.to(dtype)
+
+
+def _is_autocast(device: str) -> bool:
+    if hasattr(torch, "get_autocast_dtype"):  # since 2.4, which deprecates what was before
+        return bool(torch.is_autocast_enabled(device))
+    return bool(torch.is_autocast_cpu_enabled() if device == "cpu" else torch.is_autocast_enabled())
 
 
 def _require_no_gradient(**tensors: Optional[torch.Tensor]) -> None:
