@@ -132,7 +132,7 @@ class LongMessageTest(Siege):
     # message_size_filter.cc:197. Until then only the quota for what is in flight bounds it. When
     # that is used up, gRPC first closes the connections without a call, and then cancels calls
     # (BasicMemoryQuota::Start); a call that comes just then finds its connection gone.
-    attempts = 3
+    attempts = 5
     flags = ("--request_bytes_max=1048576", "--in_flight_bytes_max=16777216")
 
     def test_a_message_of_4_gib(self):

@@ -55,7 +55,7 @@ def retries(attempts):
     """Options of a channel."""
     if attempts == 1:
         return []
-    policy = {"maxAttempts": attempts, "initialBackoff": "0.02s", "maxBackoff": "1s",
+    policy = {"maxAttempts": attempts, "initialBackoff": "0.2s", "maxBackoff": "2s",
               "backoffMultiplier": 2, "retryableStatusCodes": ["UNAVAILABLE"]}
     config = {"methodConfig": [{"name": [{}], "retryPolicy": policy}]}
     return [("grpc.service_config", json.dumps(config))]

@@ -140,7 +140,9 @@ TEST(SameBits, OnEveryTargetThatFuses) {
     if (runs) targets.push_back(target);
     if (!runs) missing += std::string(" ") + hwy::TargetName(target);
   }
-  if (targets.size() < 2) GTEST_SKIP() << "this CPU lacks, of the targets that fuse:" << missing;
+  if (targets.size() < 2) {
+    GTEST_SKIP() << "one target that fuses is here; built, but not of this CPU:" << missing;
+  }
   for (const LossInfo& loss : AllLosses()) {
     for (const DataType type : {DataType::kFloat32, DataType::kFloat64, DataType::kBfloat16}) {
       SCOPED_TRACE(std::string(loss.name) + " " + std::string(Name(type)));

@@ -45,7 +45,8 @@ std::string Annotation(const ParameterSpec& spec) {
     case ParameterKind::kInteger:
       return ": Optional[int] = None";
     case ParameterKind::kNumbers:
-      return ": Optional[Sequence[float]] = None";
+      return spec.broadcasts ? ": Union[float, Sequence[float], None] = None"
+                             : ": Optional[Sequence[float]] = None";
     case ParameterKind::kChoice:
       return absl::StrCat(": Literal[", Choices(spec), "] = \"", absl::AsciiStrToLower(text), "\"");
   }
@@ -172,7 +173,7 @@ std::string PythonLossesText() {
 
 from __future__ import annotations
 
-from typing import Any, Dict, Literal, Optional, Sequence
+from typing import Any, Dict, Literal, Optional, Sequence, Union
 
 from detloss._term import Family, Term, TermOptions
 from detloss._typing import Unpack
@@ -187,7 +188,7 @@ std::string PythonModulesText() {
 
 from __future__ import annotations
 
-from typing import Literal, Optional, Sequence
+from typing import Literal, Optional, Sequence, Union
 
 from detloss import _losses
 from detloss._typing import Unpack

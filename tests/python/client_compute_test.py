@@ -150,8 +150,10 @@ class ComputeTest(ServerTest):
             self.assertEqual(copied[0].statistics, results[0].statistics)
             self.assertEqual(copied[1].loss.tolist(), results[1].loss.tolist())
             self.assertEqual(copied.timing, results.timing)
-        for message in (client.server_info(), client.list_losses()[0]):
-            self.assertEqual(pickle.loads(pickle.dumps(message)), message)
+        for message in (client.server_info(), client.list_losses()[0], results[0].statistics):
+            copied = pickle.loads(pickle.dumps(message))
+            self.assertEqual(copied, message)
+            self.assertIs(type(copied), type(message))
 
     def test_annotations_resolve(self):
         for function in (detloss.connect, detloss.giou, detloss.Client.compute):

@@ -3,6 +3,7 @@
 """What the Python client raises, and when it calls again."""
 
 import pickle
+import socket
 import tempfile
 import threading
 import time
@@ -109,6 +110,16 @@ class ErrorTest(ServerTest):
     def test_a_client_that_is_closed_during_a_call(self):
         for transport in TRANSPORTS:
             client = self.connect("127.0.0.1:1", transport=transport, timeout=60)
+            timer = threading.Timer(0.3, client.close)
+            timer.start()
+            with self.assertRaises(detloss.ClosedError):
+                client.compute(giou())
+            timer.join()
+
+    def test_a_client_that_is_closed_while_it_waits_for_an_answer(self):
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            client = self.connect(f"127.0.0.1:{silent.getsockname()[1]}", transport="grpcio",
+                                  timeout=60, attempts_max=1)
             timer = threading.Timer(0.3, client.close)
             timer.start()
             with self.assertRaises(detloss.ClosedError):

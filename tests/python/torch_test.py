@@ -358,7 +358,7 @@ class TorchTest(unittest.TestCase):
         self.assertTrue(torch.allclose(
             module(a, b, weight),
             (weight * ops.generalized_box_iou_loss(a, b)).sum()))
-        for wrong in ({"gamma": 2}, {"weight": weight}):
+        for wrong in ({"gamma": 2}, {"weight": weight}, {"target": b}, {"options": 3}):
             with self.assertRaisesRegex(TypeError, next(iter(wrong))):
                 detloss.torch.GIoULoss(**wrong)
 

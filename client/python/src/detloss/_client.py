@@ -75,8 +75,8 @@ class Client:
         return bool(method.decode(answer))
 
     def close(self) -> None:
-        """Ends the connection. Calls that are under way fail, but over the native transport, where
-        they end as they would. May be called again."""
+        """Ends the connection. Calls that are under way fail with `ClosedError`, but over the
+        native transport, where they end as they would. May be called again."""
         transport = self._transport.take()
         if transport is not None:
             transport.close()

@@ -37,7 +37,9 @@ class _Gate:
 
     def enter(self, visit: Visit) -> None:
         with self._changed:
-            self._changed.wait_for(lambda: self._forks == 0)
+            # A call within a call must not wait for the fork that waits for that one.
+            self._changed.wait_for(lambda: self._forks == 0 or any(
+                thread == visit[0] for thread, _ in self._inside))
             self._inside.add(visit)
 
     def leave(self, visit: Visit) -> None:

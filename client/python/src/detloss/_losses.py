@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Literal, Optional, Sequence
+from typing import Any, Dict, Literal, Optional, Sequence, Union
 
 from detloss._term import Family, Term, TermOptions
 from detloss._typing import Unpack
@@ -61,7 +61,7 @@ def binary_cross_entropy(
     prediction: Any,
     target: Any,
     *,
-    positive_weight: Optional[Sequence[float]] = None,
+    positive_weight: Union[float, Sequence[float], None] = None,
     ignore_index: Optional[int] = None,
     **options: Unpack[TermOptions],
 ) -> Term:

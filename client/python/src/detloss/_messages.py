@@ -10,6 +10,7 @@ they work with every version of protobuf from 3.20.
 from __future__ import annotations
 
 import copyreg
+import functools
 from typing import Any, Tuple
 
 from google.protobuf import any_pb2, descriptor_pool, duration_pb2, message_factory
@@ -21,7 +22,9 @@ for _file in (any_pb2.DESCRIPTOR.serialized_pb, duration_pb2.DESCRIPTOR.serializ
     _POOL.AddSerializedFile(_file)
 
 
+@functools.lru_cache(maxsize=None)
 def _message(name: str) -> Any:
+    # Old versions of protobuf make another class each time.
     descriptor = _POOL.FindMessageTypeByName(name)
     factory: Any = message_factory
     if hasattr(factory, "GetMessageClass"):

@@ -52,7 +52,8 @@ class Term:
       loss: the name of the loss.
       family: what prediction and target hold.
       prediction: anything that NumPy makes an array of. float32, float64, float16 and bfloat16
-        (of `ml_dtypes`) are computed as they are.
+        (of `ml_dtypes`) are computed as they are, numbers of Python as float64; arrays of integers
+        are refused.
       target: the same; class indices are integers.
       parameters: of the loss, by name. None: its default.
       name: echoed in the result and in the logs of the server. Default: the name of the loss.

@@ -45,6 +45,7 @@ class GrpcTransport:
 
     def __init__(self, options: ClientOptions) -> None:
         tls, arguments = credentials(options.tls), options.channel_arguments()
+        self._closed = False
         self._channel = (grpc.secure_channel(options.address, tls, arguments) if tls
                          else grpc.insecure_channel(options.address, arguments))
 
@@ -54,11 +55,15 @@ class GrpcTransport:
         call = self._channel.unary_unary(method)
         try:
             return call(b"".join(parts), timeout, metadata)  # type: ignore[no-any-return]
-        except ValueError:  # another thread has closed the channel
-            raise errors.closed() from None
+        except ValueError:  # of a channel that another thread has closed
+            if not self._closed:
+                raise
+            failed = errors.closed()
         except grpc.RpcError as error:
             failed = errors.make(error.code(), error.details() or "",
                                  error.trailing_metadata() or ())
+            if self._closed and error.code() is grpc.StatusCode.CANCELLED:
+                failed = errors.closed()
         # Not from within: what gRPC raised refers to its call, and gRPC cannot be forked while
         # there are calls.
         raise failed
@@ -74,6 +79,7 @@ class GrpcTransport:
             probe(b"", seconds / 2, wait_for_ready=True)
 
     def close(self) -> None:
+        self._closed = True
         self._channel.close()
 
 

@@ -52,6 +52,8 @@ def compute(terms: Union[Term, Mapping[str, Term]], *, client: Optional[Client] 
         raise RuntimeError("no client: call detloss.jax.set_default_client first")
     if isinstance(terms, Term):
         return compute({terms.name or terms.loss: terms}, client=client).popitem()[1]
+    if not isinstance(terms, Mapping):
+        raise TypeError(f"terms: must be a term or a mapping of names to terms, got {type(terms)}")
     spec = _Spec(client, tuple(
         dataclasses.replace(term, name=name, prediction=None, target=None, weight=None)
         for name, term in terms.items()))

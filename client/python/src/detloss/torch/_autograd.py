@@ -51,16 +51,17 @@ def compute(terms: Union[Term, Mapping[str, Term]], *,
         raise TypeError(f"terms: must be a term or a mapping of names to terms, got {type(terms)}")
     for name, term in terms.items():
         _require_tensors(name, term)
+    if _is_traced():  # a call is more than a graph
+        return torch.compiler.disable(_computed)(client, terms)  # type: ignore[no-any-return]
     return _computed(client, terms)
 
 
-def _untraced(function: Any) -> Any:
-    """Not for torch.compile to look into, where there is that: a call is more than a graph."""
+def _is_traced() -> bool:
+    """Whether torch.compile looks at what is called, where torch has that."""
     compiler: Any = getattr(torch, "compiler", None)
-    return compiler.disable(function) if hasattr(compiler, "disable") else function
+    return hasattr(compiler, "is_compiling") and bool(compiler.is_compiling())
 
 
-@_untraced
 def _computed(client: Client, terms: Mapping[str, Term]) -> Dict[str, torch.Tensor]:
     bare = [dataclasses.replace(term, name=name, prediction=None, target=None)
             for name, term in terms.items()]

@@ -28,14 +28,16 @@ class LossModule(torch.nn.Module):
 
     def __init__(self, function: Callable[..., Term], **keywords: Any) -> None:
         super().__init__()
-        defaults = inspect.signature(function).parameters
+        defaults = {name: parameter.default
+                    for name, parameter in inspect.signature(function).parameters.items()
+                    if parameter.kind is parameter.KEYWORD_ONLY}
         for name in keywords:
             if name not in defaults and name not in ModuleOptions.__annotations__:
                 raise TypeError(f"{type(self).__name__} has no argument {name!r}")
         self._function = function
         # Those that say something: what repr shows.
         self._keywords = {name: value for name, value in keywords.items()
-                          if name not in defaults or not _is(value, defaults[name].default)}
+                          if name not in defaults or not _is(value, defaults[name])}
 
     def forward(self, prediction: torch.Tensor, target: torch.Tensor,
                 weight: Optional[torch.Tensor] = None) -> torch.Tensor:

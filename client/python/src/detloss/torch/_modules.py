@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, Optional, Sequence
+from typing import Literal, Optional, Sequence, Union
 
 from detloss import _losses
 from detloss._typing import Unpack
@@ -74,7 +74,7 @@ class BinaryCrossEntropyLoss(LossModule):
     def __init__(
         self,
         *,
-        positive_weight: Optional[Sequence[float]] = None,
+        positive_weight: Union[float, Sequence[float], None] = None,
         ignore_index: Optional[int] = None,
         **options: Unpack[ModuleOptions],
     ) -> None:
