@@ -8,6 +8,7 @@ import sys
 import tempfile
 import threading
 import time
+import unittest
 from concurrent import futures
 
 import detloss
@@ -79,6 +80,8 @@ class AioTest(ServerTest):
                 await client.compute(giou())
         self.run_with_client(use)
 
+    @unittest.skipIf(sys.version_info < (3, 11), "a closed call is a cancelled one before 3.11")
+    def test_closing_during_a_call(self):
         async def wait(client):
             call = asyncio.ensure_future(client.compute(giou()))
             await asyncio.sleep(0.2)
@@ -88,8 +91,7 @@ class AioTest(ServerTest):
                 await call
         with socket.create_server(("127.0.0.1", 0)) as silent:
             for address in ("127.0.0.1:1", f"127.0.0.1:{silent.getsockname()[1]}"):
-                if sys.version_info >= (3, 11):
-                    self.run_with_client(wait, address)
+                self.run_with_client(wait, address)
 
     def test_cancelling(self):
         async def cancel(client):

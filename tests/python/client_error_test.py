@@ -109,22 +109,20 @@ class ErrorTest(ServerTest):
 
     def test_a_client_that_is_closed_during_a_call(self):
         for transport in TRANSPORTS:
-            client = self.connect("127.0.0.1:1", transport=transport, timeout=60)
-            timer = threading.Timer(0.3, client.close)
-            timer.start()
-            with self.assertRaises(detloss.ClosedError):
-                client.compute(giou())
-            timer.join()
+            self._close_during_a_call(self.connect("127.0.0.1:1", transport=transport, timeout=60))
 
     def test_a_client_that_is_closed_while_it_waits_for_an_answer(self):
         with socket.create_server(("127.0.0.1", 0)) as silent:
-            client = self.connect(f"127.0.0.1:{silent.getsockname()[1]}", transport="grpcio",
-                                  timeout=60, attempts_max=1)
-            timer = threading.Timer(0.3, client.close)
-            timer.start()
-            with self.assertRaises(detloss.ClosedError):
-                client.compute(giou())
-            timer.join()
+            self._close_during_a_call(self.connect(
+                f"127.0.0.1:{silent.getsockname()[1]}", transport="grpcio", timeout=60,
+                attempts_max=1))
+
+    def _close_during_a_call(self, client):
+        timer = threading.Timer(0.3, client.close)
+        timer.start()
+        with self.assertRaises(detloss.ClosedError):
+            client.compute(giou())
+        timer.join()
 
     def test_a_server_that_comes_back(self):
         for transport in TRANSPORTS:

@@ -17,6 +17,7 @@ import weakref
 import detloss
 import grpc
 import numpy as np
+from detloss import _fork
 
 import client_case
 from client_case import LOSS, TRANSPORTS, ServerTest, giou
@@ -132,6 +133,24 @@ class ProcessTest(ServerTest):
             del array
             gc.collect()
             self.assertIsNone(gone())
+
+    def test_a_call_within_a_call_does_not_wait_for_a_fork_that_waits_for_it(self):
+        gate = _fork._Gate()
+        me = threading.get_ident()
+        gate.enter((me, "outer"))
+        fork = threading.Thread(target=gate.before_fork, daemon=True)
+        fork.start()
+        while not gate._forks:
+            time.sleep(0.001)
+        rescue = threading.Timer(30, gate.after_fork)  # from the wait that there must not be
+        rescue.start()
+        gate.enter((me, "inner"))
+        self.assertTrue(fork.is_alive())
+        self.assertEqual(gate._forks, 1)
+        rescue.cancel()
+        gate.leave((me, "inner"))
+        gate.leave((me, "outer"))
+        fork.join()
 
     def test_a_client_travels_as_its_options(self):
         for client in self.over_each_transport():

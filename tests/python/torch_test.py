@@ -372,7 +372,7 @@ class TorchTest(unittest.TestCase):
 
         class Counting:
             def compute(self, terms, client=detloss.torch._autograd._default_client):
-                calls.append([term.gradient for term in terms])
+                calls.append([(term.name, term.gradient) for term in terms])
                 return client.compute(terms)
 
         x = torch.randn(3, requires_grad=True)
@@ -381,7 +381,8 @@ class TorchTest(unittest.TestCase):
             ).backward()
         with torch.no_grad():
             detloss.torch.compute({"a": detloss.l1(x, x)}, client=Counting())
-        self.assertEqual(calls, [[True, True], [False]])
+            detloss.torch.compute(detloss.l1(x, x, name="c"), client=Counting())
+        self.assertEqual(calls, [[("a", True), ("b", True)], [("a", False)], [("c", False)]])
 
     def test_no_client(self):
         client = detloss.torch._autograd._default_client
