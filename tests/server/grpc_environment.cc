@@ -4,15 +4,39 @@
 #include <grpc/grpc.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <filesystem>
+#include <iterator>
+#include <thread>
+
 namespace detloss {
 namespace {
 
-// Waits at the end for the threads of gRPC, which otherwise end with the process. What OpenSSL
-// keeps for a thread that is about to end would be a leak to LeakSanitizer.
+using std::chrono::steady_clock;
+
+std::ptrdiff_t CountThreads() {
+  return std::distance(std::filesystem::directory_iterator("/proc/self/task"), {});
+}
+
+// Waits at the end until the threads of gRPC are gone, some of which it leaves to end by
+// themselves. OpenSSL frees what it keeps for a thread when that thread ends, but not once the
+// process is ending: to LeakSanitizer a thread that ends just then has leaked it.
 class GrpcEnvironment : public testing::Environment {
  public:
-  void SetUp() override { grpc_init(); }
-  void TearDown() override { grpc_shutdown_blocking(); }
+  void SetUp() override {
+    threads_ = CountThreads();
+    grpc_init();
+  }
+  void TearDown() override {
+    grpc_shutdown_blocking();
+    const steady_clock::time_point end = steady_clock::now() + std::chrono::seconds(10);
+    while (CountThreads() > threads_ && steady_clock::now() < end) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+  }
+
+ private:
+  std::ptrdiff_t threads_ = 0;
 };
 
 [[maybe_unused]] const testing::Environment* const kEnvironment =
