@@ -3,12 +3,15 @@
 """The Python client for asyncio."""
 
 import asyncio
+import contextlib
+import pickle
 import socket
 import sys
 import tempfile
 import threading
 import time
 import unittest
+import weakref
 from concurrent import futures
 
 import detloss
@@ -18,7 +21,7 @@ import numpy as np
 from detloss import _messages
 
 import client_case
-from client_case import GRADIENT, LOSS, ServerTest, giou
+from client_case import GRADIENT, LOSS, ServerTest, giou, without_collector
 
 
 class AioTest(ServerTest):
@@ -92,6 +95,30 @@ class AioTest(ServerTest):
         with socket.create_server(("127.0.0.1", 0)) as silent:
             for address in ("127.0.0.1:1", f"127.0.0.1:{silent.getsockname()[1]}"):
                 self.run_with_client(wait, address)
+
+    def test_a_client_is_of_one_event_loop(self):
+        client = detloss.aio.Client(self.addresses["open"])
+        asyncio.run(client.compute(giou()))
+        with self.assertRaisesRegex(RuntimeError, "belongs to the event loop"):
+            asyncio.run(client.compute(giou()))
+
+    def test_a_client_travels_as_its_options(self):
+        async def use(client):
+            await client.compute(giou())
+            async with pickle.loads(pickle.dumps(client)) as copy:
+                self.assertEqual(float((await copy.compute(giou())).loss), LOSS)
+        self.run_with_client(use)
+
+    def test_arrays_of_a_call_that_failed_are_given_back(self):
+        async def use(client):
+            array = np.zeros((1 << 16, 4), np.float32)
+            with contextlib.suppress(detloss.InvalidRequestError):  # assertRaises clears frames
+                await client.compute(detloss.giou(array, array, scale=float("nan")))
+            gone = weakref.ref(array)
+            del array
+            self.assertIsNone(gone())
+        with without_collector():
+            self.run_with_client(use)
 
     def test_cancelling(self):
         async def cancel(client):

@@ -37,6 +37,7 @@ class ErrorTest(ServerTest):
         for term, kind, text in (
                 (giou(format="xyz"), ValueError, r"terms\[0\].giou.format: must be one of xyxy"),
                 (giou(reduction="avg"), ValueError, r"terms\[0\].reduction: must be one of none"),
+                (giou(name="\ud800"), ValueError, r"terms\[0\].name: "),
                 (giou(scale="a"), TypeError, r"terms\[0\].scale: "),
                 (detloss.l1(["a"], [1]), TypeError, r"terms\[0\].prediction: must hold numbers"),
                 (detloss.smooth_l1([1.0], [1.0], beta="b"), TypeError,
@@ -46,6 +47,7 @@ class ErrorTest(ServerTest):
                 client.compute([term])
         with self.assertRaises(TypeError):
             detloss.giou(PREDICTION, TARGET, gamma=2)
+        self.assertEqual(float(client.compute(giou(), timeout=1e300).loss), LOSS)
         with self.assertRaisesRegex(ValueError, "timeout: must be greater than 0"):
             client.compute(giou(), timeout=float("nan"))
         with self.assertRaisesRegex(TypeError, "terms: must be a term or a list"):

@@ -5,6 +5,7 @@
 Usage: jax_test.py DETLOSSD.
 """
 
+import dataclasses
 import pathlib
 import sys
 import unittest
@@ -75,6 +76,14 @@ class JaxTest(unittest.TestCase):
         self.assertEqual(gradient.dtype, jnp.bfloat16)
         np.testing.assert_array_equal(gradient, 2 * x)
 
+    def test_float16_gradients_are_scaled_before_they_are_rounded(self):
+        x = jnp.asarray(RANDOM.standard_normal(100_000), jnp.float16)
+        gradient = jax.grad(lambda x: 1024 * detloss.jax.compute(
+            detloss.binary_cross_entropy(x, jnp.zeros(x.shape))))(x)
+        self.assertEqual(gradient.dtype, jnp.float16)
+        np.testing.assert_allclose(
+            np.float64(gradient), 1024 / x.size * np.float64(jax.nn.sigmoid(jnp.float64(x))), 1e-3)
+
     def test_several_losses_and_segments(self):
         def ours(x, y):
             losses = detloss.jax.compute({
@@ -120,10 +129,39 @@ class JaxTest(unittest.TestCase):
         np.testing.assert_array_equal(
             jax.grad(lambda t: loss(jax.lax.stop_gradient(t)))(jnp.zeros(3)), jnp.zeros(3))
 
+    def test_options_have_no_gradient(self):
+        x = jnp.ones((2, 3))
+        for name, loss in (
+                ("scale", lambda s: detloss.l2(x, x, scale=s)),
+                ("normalizer", lambda s: detloss.l2(x, x, normalizer=s)),
+                ("gamma", lambda s: detloss.sigmoid_focal(x, x, gamma=s)),
+                ("class_weights", lambda s: detloss.cross_entropy(x, x, class_weights=[1, 1, s]))):
+            for transform in (jax.grad, jax.jit):
+                with self.assertRaisesRegex(ValueError, f"the {name} of .* is traced"):
+                    transform(lambda s, loss=loss: detloss.jax.compute(loss(s)))(2.0)
+            detloss.jax.compute(loss(jnp.float32(2)))
+
+    def test_calls_outside_jit_compile_nothing(self):
+        x, compiled = jnp.ones((2, 3)), []
+        jax.monitoring.register_event_duration_secs_listener(
+            lambda event, *_, **__: compiled.append(event) if "compile" in event else None)
+        loss = jax.grad(lambda x: detloss.jax.compute(detloss.l2(x, jnp.zeros((2, 3)))))
+        loss(x)
+        self.assertTrue(compiled)  # of JAX's own operations, which it keeps
+        compiled.clear()
+        for _ in range(3):
+            loss(x)
+        self.assertEqual(compiled, [])
+
     def test_errors_arrive(self):
+        wrong = detloss.l2(jnp.ones(3), jnp.ones(3), scale=float("nan"))
+        with self.assertRaises(detloss.InvalidRequestError):
+            detloss.jax.compute(wrong)
         with self.assertRaisesRegex(Exception, r"terms\[0\].scale: must be finite"):
-            detloss.jax.compute(detloss.l2(jnp.ones(3), jnp.ones(3), scale=float("nan"))
-                                ).block_until_ready()
+            jax.jit(lambda: detloss.jax.compute(
+                dataclasses.replace(wrong, prediction=jnp.zeros(3) + 1)))().block_until_ready()
+        with self.assertRaisesRegex(TypeError, "l2: the prediction must be floating-point"):
+            detloss.jax.compute(detloss.l2([1, 2], [3.0, 4.0]))
         detloss.jax.set_default_client(
             self.addCleanup(detloss.jax.set_default_client, detloss.jax._default_client))
         with self.assertRaisesRegex(RuntimeError, "set_default_client"):

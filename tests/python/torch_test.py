@@ -146,6 +146,15 @@ class TorchTest(unittest.TestCase):
                                        squares.sum() / w.sum()))
         self.assertTrue(torch.allclose(detloss.torch.mse_loss(x, y, weight=w, reduction="none"),
                                        squares))
+        with self.assertRaisesRegex(ValueError, "weight: must sum to more than 0"):
+            detloss.torch.mse_loss(x, y, weight=torch.zeros(4))
+
+    def test_what_torch_refuses(self):
+        x = torch.zeros(2, 3)
+        with self.assertRaisesRegex(ValueError, "alpha"):
+            detloss.torch.sigmoid_focal_loss(x, x, alpha=-0.5)
+        with self.assertRaisesRegex(ValueError, "ignore_index"):
+            detloss.torch.cross_entropy(x, x, ignore_index=1)
 
     def test_strides_and_views(self):
         whole = torch.randn(5, 8, dtype=torch.float64)
@@ -319,6 +328,9 @@ class TorchTest(unittest.TestCase):
                 detloss.torch.compute(detloss.l1(x, x, **options))
         with self.assertRaisesRegex(ValueError, "gamma"):
             detloss.torch.SigmoidFocalLoss(gamma=scale)(x, x)
+        with self.assertRaisesRegex(ValueError, "class_weights of cross_entropy"):
+            detloss.torch.compute(detloss.cross_entropy(x, torch.tensor(0),
+                                                        class_weights=[1.0, 1.0, scale]))
         with torch.no_grad():
             detloss.torch.compute(detloss.l1(x, x, scale=scale))
 

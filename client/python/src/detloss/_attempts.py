@@ -13,6 +13,8 @@ import grpc
 from detloss import errors
 from detloss._options import ClientOptions, require_positive
 
+_LONG = 1e9  # Seconds. The clock of gRPC ends, and a call of much more would be late at once.
+
 
 class Attempts:
     """The attempts of one call."""
@@ -22,7 +24,7 @@ class Attempts:
             timeout = options.timeout
         require_positive("timeout", timeout)
         self._options = options
-        self._end = time.monotonic() + timeout
+        self._end = time.monotonic() + min(timeout, _LONG)
         self._count = 1
         self._backoff = options.backoff_initial
 

@@ -90,7 +90,7 @@ class Client:
 
     def __reduce__(self) -> Any:
         """Data loaders that spawn their workers send them clients: as options."""
-        return _rebuild, (self._options,)
+        return functools.partial(Client, **vars(self._options)), ()
 
     def _call(self, method: _methods.Method, timeout: Optional[float] = None) -> Any:
         attempts = Attempts(self._options, timeout)
@@ -119,7 +119,3 @@ class Client:
 def connect(address: str = ClientOptions.address, **options: Unpack[MoreOptions]) -> Client:
     """A client of the server at `address`. Takes what `ClientOptions` has, by keyword."""
     return Client(address, **options)
-
-
-def _rebuild(options: ClientOptions) -> Client:
-    return Client(**{name: getattr(options, name) for name in options.__dataclass_fields__})

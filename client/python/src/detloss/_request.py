@@ -80,5 +80,6 @@ def _make(message: Any, fields: Mapping[str, Any], path: str) -> Any:
         try:
             made.MergeFrom(message(**{name: _plain(field, value)}))
         except (TypeError, ValueError) as error:
-            raise type(error)(f"{path}.{name}: {error}") from None
+            kind = TypeError if isinstance(error, TypeError) else ValueError
+            raise kind(f"{path}.{name}: {error}") from None
     return made

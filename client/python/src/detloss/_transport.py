@@ -66,7 +66,10 @@ class GrpcTransport:
                 failed = errors.closed()
         # Not from within: what gRPC raised refers to its call, and gRPC cannot be forked while
         # there are calls.
-        raise failed
+        try:
+            raise failed
+        finally:
+            del failed  # which refers to this frame, and to what was to be sent
 
     def wait(self, seconds: float) -> None:
         """Waits, but for a connection that is lost only until it is back. gRPC connects in the

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 from types import TracebackType
 from typing import Any, Optional, Sequence, Tuple, Type, Union, overload
 
@@ -27,6 +28,7 @@ class Client:
                  **options: Unpack[MoreOptions]) -> None:
         self._options = ClientOptions(address, **options)
         self._channel = _fork.PerProcess(self._make_channel, errors.closed)
+        self._loop: Optional[asyncio.AbstractEventLoop] = None
 
     @overload
     async def compute(self, terms: Term, *, timeout: Optional[float] = None) -> TermResult: ...
@@ -74,6 +76,10 @@ class Client:
                         traceback: Optional[TracebackType]) -> None:
         await self.close()
 
+    def __reduce__(self) -> Any:
+        """As `detloss.Client`: as options."""
+        return functools.partial(Client, **vars(self._options)), ()
+
     async def _call(self, method: _methods.Method, timeout: Optional[float] = None) -> Any:
         attempts = Attempts(self._options, timeout)
         metadata = _transport.announced(self._options.metadata(), method.parts)
@@ -90,7 +96,7 @@ class Client:
     async def _wait(self, seconds: float, answered: bool) -> None:
         """Waits, but for a connection that is lost only until it is back. What the server asked for
         is waited for, even if it closed the connection with its answer."""
-        channel = self._channel.get()
+        channel = self._get_channel()
         state = channel.get_state(try_to_connect=True)
         if answered or state is grpc.ChannelConnectivity.READY:
             await asyncio.sleep(seconds)
@@ -100,7 +106,7 @@ class Client:
 
     async def _attempt(self, method: _methods.Method, metadata: _transport.Metadata,
                        timeout: float) -> Any:
-        call = self._channel.get().unary_unary(method.path)
+        call = self._get_channel().unary_unary(method.path)
         try:
             return await call(b"".join(method.parts), timeout=timeout, metadata=metadata)
         except asyncio.CancelledError:
@@ -109,11 +115,23 @@ class Client:
             failed = errors.closed()
         except grpc.aio.AioRpcError as error:
             failed = errors.make(error.code(), error.details() or "", error.trailing_metadata())
-        raise failed
+            error.__traceback__ = None  # which refers to this frame, and grpcio 1.51 keeps
+        try:
+            raise failed
+        finally:
+            del failed  # which refers to this frame, and to what was to be sent
+
+    def _get_channel(self) -> Any:
+        channel = self._channel.get()
+        if self._loop is not asyncio.get_running_loop():
+            raise RuntimeError("a client for asyncio belongs to the event loop in which it was "
+                               "first used: make another for this one")
+        return channel
 
     def _make_channel(self, forked: bool) -> Any:
         if forked:
             raise RuntimeError("a client for asyncio cannot be used after a fork: make another")
+        self._loop = asyncio.get_running_loop()
         options = self._options
         tls, arguments = _transport.credentials(options.tls), options.channel_arguments()
         if tls is None:

@@ -87,7 +87,9 @@ def _require_tensors(name: str, term: Term) -> None:
                              "detloss does not compute; detach it")
     for place, value in (("scale", term.scale), ("normalizer", term.normalizer),
                          *term.parameters.items()):
-        if isinstance(value, torch.Tensor) and value.requires_grad and torch.is_grad_enabled():
+        if torch.is_grad_enabled() and any(
+                isinstance(each, torch.Tensor) and each.requires_grad
+                for each in (value if isinstance(value, (list, tuple)) else (value,))):
             raise ValueError(f"{name}: the {place} of {term.loss} requires a gradient, which "
                              "detloss does not compute; detach it, or multiply the loss by it")
 

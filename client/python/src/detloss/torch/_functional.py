@@ -22,8 +22,8 @@ def sigmoid_focal_loss(inputs: torch.Tensor, targets: torch.Tensor, alpha: float
     """As torchvision.ops.sigmoid_focal_loss."""
     _require_same_shape(inputs, targets)
     inputs = _promoted(inputs, targets)
-    return one(_losses.sigmoid_focal(inputs, targets, alpha=-1 if alpha < 0 else alpha,
-                                     gamma=gamma, **_reduced(reduction)), inputs.dtype)
+    return one(_losses.sigmoid_focal(inputs, targets, alpha=alpha, gamma=gamma,
+                                     **_reduced(reduction)), inputs.dtype)
 
 
 def generalized_box_iou_loss(boxes1: torch.Tensor, boxes2: torch.Tensor, reduction: str = "none",
@@ -54,6 +54,8 @@ def cross_entropy(input: torch.Tensor, target: torch.Tensor, weight: Optional[to
     parameters: Dict[str, Any] = {"label_smoothing": label_smoothing,
                                   "class_weights": None if weight is None else weight.tolist()}
     distribution = target.shape == input.shape and target.is_floating_point()
+    if distribution and ignore_index >= 0:
+        raise ValueError("ignore_index: is of class indices, got a distribution as target")
     if not distribution:
         parameters["ignore_index"] = ignore_index
     if input.dim() > 2:  # the classes are the second axis here, and the last one there
@@ -141,7 +143,10 @@ def _regression_loss(loss: Any, input: torch.Tensor, target: torch.Tensor,
     input, target = torch.broadcast_tensors(input, target.to(input.dtype))
     if weight is not None:
         if options["reduction"] == "mean":  # torch divides by the sum of the weights
-            options = {**options, "normalizer": weight.expand(input.shape).double().sum().item()}
+            total = weight.expand(input.shape).double().sum().item()
+            if not total > 0:
+                raise ValueError(f"weight: must sum to more than 0 for the mean, got {total}")
+            options = {**options, "normalizer": total}
         options = {**options, "weight": weight}
     return one(loss(input, target, **options), input.dtype)
 
