@@ -75,7 +75,7 @@ def falls(why, by_measure=False):
     `by_measure`: only memory and time tell."""
     def mark(test):
         if by_measure and SANITIZED:
-            return test
+            return unittest.skip("known to go wrong, and nothing is measured")(test)
         @functools.wraps(test)
         def run(self):
             print(f"{test.__name__} is expected to fail: {why}")
