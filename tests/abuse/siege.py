@@ -72,7 +72,7 @@ def answers(address, seconds=30, tls=None):
 
 def falls(why, by_measure=False):
     """Marks what is known to go wrong, and why. On the day when it is mended, the test fails.
-    `by_measure`: only memory and time tell."""
+    `by_measure`: only memory and time tell; skipped where they are not judged."""
     def mark(test):
         if by_measure and SANITIZED:
             return unittest.skip("known to go wrong, and nothing is measured")(test)

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstddef>
 #include <filesystem>
 #include <iterator>
 #include <thread>
@@ -29,10 +30,11 @@ class GrpcEnvironment : public testing::Environment {
   }
   void TearDown() override {
     grpc_shutdown_blocking();
-    const steady_clock::time_point end = steady_clock::now() + std::chrono::seconds(10);
+    const steady_clock::time_point end = steady_clock::now() + std::chrono::seconds(60);
     while (CountThreads() > threads_ && steady_clock::now() < end) {
       std::this_thread::sleep_for(std::chrono::milliseconds(1));
     }
+    EXPECT_LE(CountThreads(), threads_) << "threads that did not end";
   }
 
  private:

@@ -47,7 +47,9 @@ class ErrorTest(ServerTest):
                 client.compute([term])
         with self.assertRaises(TypeError):
             detloss.giou(PREDICTION, TARGET, gamma=2)
-        self.assertEqual(float(client.compute(giou(), timeout=1e300).loss), LOSS)
+        patient = self.connect(timeout=1e300)
+        self.assertTrue(patient.is_serving())
+        self.assertEqual(float(patient.compute(giou()).loss), LOSS)
         with self.assertRaisesRegex(ValueError, "timeout: must be greater than 0"):
             client.compute(giou(), timeout=float("nan"))
         with self.assertRaisesRegex(TypeError, "terms: must be a term or a list"):

@@ -162,6 +162,8 @@ class JaxTest(unittest.TestCase):
                 dataclasses.replace(wrong, prediction=jnp.zeros(3) + 1)))().block_until_ready()
         with self.assertRaisesRegex(TypeError, "l2: the prediction must be floating-point"):
             detloss.jax.compute(detloss.l2([1, 2], [3.0, 4.0]))
+        with self.assertRaisesRegex(TypeError, "a: must be a term"):
+            detloss.jax.compute({"a": 3})
         detloss.jax.set_default_client(
             self.addCleanup(detloss.jax.set_default_client, detloss.jax._default_client))
         with self.assertRaisesRegex(RuntimeError, "set_default_client"):

@@ -19,7 +19,7 @@ _LONG = 1e9  # Seconds. The clock of gRPC ends, and a call of much more would be
 class Attempts:
     """The attempts of one call."""
 
-    def __init__(self, options: ClientOptions, timeout: Optional[float]) -> None:
+    def __init__(self, options: ClientOptions, timeout: Optional[float] = None) -> None:
         if timeout is None:
             timeout = options.timeout
         require_positive("timeout", timeout)

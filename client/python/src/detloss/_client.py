@@ -69,7 +69,7 @@ class Client:
         try:
             with self._transport.use() as transport:
                 answer = transport.call(method.path, method.parts, self._options.metadata(),
-                                        self._options.timeout)
+                                        Attempts(self._options).remaining())
         except errors.UnavailableError:
             return False
         return bool(method.decode(answer))
@@ -90,7 +90,7 @@ class Client:
 
     def __reduce__(self) -> Any:
         """Data loaders that spawn their workers send them clients: as options."""
-        return functools.partial(Client, **vars(self._options)), ()
+        return functools.partial(type(self), **vars(self._options)), ()
 
     def _call(self, method: _methods.Method, timeout: Optional[float] = None) -> Any:
         attempts = Attempts(self._options, timeout)

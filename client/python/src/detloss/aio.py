@@ -57,7 +57,8 @@ class Client:
         at once."""
         method = _methods.is_serving()
         try:
-            answer = await self._attempt(method, self._options.metadata(), self._options.timeout)
+            answer = await self._attempt(method, self._options.metadata(),
+                                         Attempts(self._options).remaining())
         except errors.UnavailableError:
             return False
         return bool(method.decode(answer))
@@ -78,7 +79,7 @@ class Client:
 
     def __reduce__(self) -> Any:
         """As `detloss.Client`: as options."""
-        return functools.partial(Client, **vars(self._options)), ()
+        return functools.partial(type(self), **vars(self._options)), ()
 
     async def _call(self, method: _methods.Method, timeout: Optional[float] = None) -> Any:
         attempts = Attempts(self._options, timeout)

@@ -77,12 +77,14 @@ def compute(terms: Union[Term, Mapping[str, Term]], *, client: Optional[Client] 
 def _require_known(name: str, term: Term) -> None:
     """Raises where an option is not known when a function is traced: it could be neither sent nor
     differentiated."""
+    if not isinstance(term, Term):
+        raise TypeError(f"{name}: must be a term, as detloss.giou() makes it, got {type(term)}")
     for place, value in (*((place, getattr(term, place)) for place in _OPTIONS),
                          *term.parameters.items()):
         if _is_traced(value):
             raise ValueError(f"{name}: the {place} of {term.loss} is traced by grad, jit or vmap, "
-                             "and must be a value; multiply the loss by it, or make it a static "
-                             "argument")
+                             "and must be a value of Python or NumPy; what jax.numpy makes under "
+                             "jit is traced")
 
 
 def _is_traced(tree: Any) -> bool:
