@@ -160,6 +160,9 @@ class ProcessTest(ServerTest):
                 self.assertEqual(float(copy.compute(giou()).loss), LOSS)
 
     def test_interrupts_end_a_call(self):
+        # What a shell starts in the background ignores them.
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        self.addCleanup(signal.signal, signal.SIGINT, before)
         # Connections are made, and nothing comes.
         with socket.create_server(("127.0.0.1", 0)) as silent:
             for transport in TRANSPORTS:
