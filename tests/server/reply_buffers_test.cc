@@ -27,6 +27,13 @@ void ExpectAllReturned(RunningServer& server) {
   EXPECT_EQ(server->ledger().buffers, 0u);
 }
 
+// Once it is connected, what time a caller has goes to the call itself.
+Stub ConnectedStubOf(const std::string& address) {
+  const std::shared_ptr<grpc::Channel> channel = ChannelOf(address);
+  EXPECT_TRUE(channel->WaitForConnected(std::chrono::system_clock::now() + milliseconds(60'000)));
+  return v1::LossService::NewStub(channel);
+}
+
 v1::StreamComputeLossRequest Item(int64_t id) {
   v1::StreamComputeLossRequest item;
   item.set_id(id);
@@ -65,7 +72,7 @@ TEST(ReplyBuffers, ComeBackFromCallersThatLeave) {
   RunningServer server;
   const v1::ComputeLossRequest request = FocalRequest(8 * kRows);
   for (int i = 0; i < 20; ++i) {
-    const Stub stub = StubOf(server.address());
+    const Stub stub = ConnectedStubOf(server.address());
     grpc::ClientContext context;
     context.set_deadline(std::chrono::system_clock::now() + milliseconds(2 * i));
     v1::ComputeLossResponse response;

@@ -18,13 +18,16 @@ namespace detloss {
 
 using Stub = std::unique_ptr<v1::LossService::Stub>;
 
-// A stub with a connection of its own.
-inline Stub StubOf(const std::string& address) {
+// A channel with a connection of its own.
+inline std::shared_ptr<grpc::Channel> ChannelOf(const std::string& address) {
   grpc::ChannelArguments arguments;
   arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
   arguments.SetMaxReceiveMessageSize(-1);
-  return v1::LossService::NewStub(
-      grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments));
+  return grpc::CreateCustomChannel(address, grpc::InsecureChannelCredentials(), arguments);
+}
+
+inline Stub StubOf(const std::string& address) {
+  return v1::LossService::NewStub(ChannelOf(address));
 }
 
 inline grpc::Status ComputeOn(v1::LossService::Stub& stub, const v1::ComputeLossRequest& request,
