@@ -220,8 +220,12 @@ TEST(Drain, AnswersOrRefusesEveryCallThatWaits) {
   for (std::thread& caller : callers) caller.join();
   EXPECT_EQ(refused + late, kCallers);
   EXPECT_GT(refused, 0);
-  EXPECT_EQ(RequestsOf(daemon, "ComputeLoss"),
-            nlohmann::json({{"OK", answered.load()}, {"UNAVAILABLE", refused.load()}}));
+  nlohmann::json requests = RequestsOf(daemon, "ComputeLoss");
+  // The end of the connection may overtake a refusal: its caller came too late.
+  EXPECT_GE(requests["UNAVAILABLE"], refused.load());
+  EXPECT_LE(requests["UNAVAILABLE"], refused + late);
+  requests.erase("UNAVAILABLE");
+  EXPECT_EQ(requests, nlohmann::json({{"OK", answered.load()}}));
 }
 
 void ExpectShutDown(const grpc::Status& status) {

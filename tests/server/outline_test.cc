@@ -99,13 +99,17 @@ TEST(CostModel, MeasuresEveryLoss) {
   const CostModel costs = CostModel::Measure();
   for (const LossInfo& loss : AllLosses()) {
     RequestOutline outline;
-    outline.terms.push_back({.loss = IndexOf(loss), .elements = 1000000, .width = 4});
-    const absl::Duration work = costs.WorkOf(outline);
-    EXPECT_GT(work, absl::Microseconds(10)) << loss.name;
+    outline.terms.push_back({.loss = IndexOf(loss), .elements = 0, .width = 4});
+    const absl::Duration empty = costs.WorkOf(outline);
+    outline.terms[0].elements = 1000000;
+    const absl::Duration floats = costs.WorkOf(outline) - empty;
+    EXPECT_GT(floats, absl::Microseconds(10)) << loss.name;
     outline.terms[0].width = 8;
-    EXPECT_NEAR(absl::FDivDuration(costs.WorkOf(outline), work), 2, 0.05) << loss.name;
+    const absl::Duration doubles = costs.WorkOf(outline) - empty;
+    EXPECT_NEAR(absl::FDivDuration(doubles, floats), 2, 0.001) << loss.name;
     outline.terms.push_back(outline.terms.front());
-    EXPECT_NEAR(absl::FDivDuration(costs.WorkOf(outline), work), 4, 0.1) << loss.name;
+    const absl::Duration both = costs.WorkOf(outline);
+    EXPECT_NEAR(absl::FDivDuration(both, doubles + empty), 2, 0.001) << loss.name;
   }
 }
 
