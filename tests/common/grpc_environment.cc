@@ -41,8 +41,8 @@ bool Within(std::chrono::seconds time, Condition holds) {
 // themselves. OpenSSL frees what it keeps for a thread when that thread ends, but not once the
 // process is ending: to LeakSanitizer a thread that ends just then has leaked it.
 //
-// Where gRPC itself stays up, its threads do not end, and what they hold is not leaked. gRPC 1.51
-// does when a channel is destroyed whose connection was just being made: it loses the transport,
+// Where gRPC stays up its threads stay, too, and there is nothing to wait for. gRPC 1.51 does when
+// a channel is destroyed whose connection was just being made: it loses the client's transport,
 // which holds a share of the library.
 class GrpcEnvironment : public testing::Environment {
  public:
@@ -50,7 +50,7 @@ class GrpcEnvironment : public testing::Environment {
   void TearDown() override {
     grpc_shutdown_blocking();
     if (!Within(std::chrono::seconds(10), GrpcIsDown)) {
-      std::cout << "gRPC lost a transport and stays up\n";
+      std::cout << "gRPC stays up: something of it was not destroyed\n";
       return;
     }
     EXPECT_TRUE(Within(std::chrono::seconds(60), OnlyOwnThreadsAreLeft))

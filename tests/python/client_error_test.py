@@ -135,14 +135,18 @@ class ErrorTest(ServerTest):
                 client = self.connect(address, transport=transport)
                 with servers.serving(self.detlossd, f"--listen={address}"):
                     client.compute(giou())
-                timer = threading.Timer(0.3, self._serve_for_a_while, [address])
+                answered = threading.Event()
+                timer = threading.Timer(0.3, self._serve_until, [answered, address])
                 timer.start()
-                self.assertEqual(float(client.compute(giou()).loss), LOSS)
-                timer.join()
+                try:
+                    self.assertEqual(float(client.compute(giou()).loss), LOSS)
+                finally:
+                    answered.set()
+                    timer.join()
 
-    def _serve_for_a_while(self, address):
+    def _serve_until(self, answered, address):
         with servers.serving(self.detlossd, f"--listen={address}"):
-            time.sleep(2)
+            answered.wait(60)
 
 if __name__ == "__main__":
     client_case.main()

@@ -167,9 +167,10 @@ class ProcessTest(ServerTest):
         with socket.create_server(("127.0.0.1", 0)) as silent:
             for transport in TRANSPORTS:
                 client = self.connect(f"127.0.0.1:{silent.getsockname()[1]}", transport=transport)
-                threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+                timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT))
                 start = time.monotonic()
                 with self.assertRaises(KeyboardInterrupt):
+                    timer.start()
                     client.compute(giou())
                 self.assertLess(time.monotonic() - start, 15)
 

@@ -32,14 +32,20 @@ class FileWatchTest : public testing::Test {
 
   std::string Path(const std::string& name) const { return directory_ / name; }
 
+  // At once: a watch does not see the file half written.
   void Write(const std::string& name, const std::string& contents) const {
-    std::ofstream(Path(name)) << contents;
+    std::ofstream(Path("new")) << contents;
+    std::filesystem::rename(Path("new"), Path(name));
   }
 
-  void Watch(std::vector<std::string> paths) {
+  void Watch(std::vector<std::string> paths, milliseconds interval = kInterval) {
     FileWatch::Signatures seen = FileWatch::Look(paths);
-    watch_ = std::make_unique<FileWatch>(std::move(paths), kInterval, std::move(seen),
-                                         [this] { return ++calls_, takes_.load(); });
+    watch_ = std::make_unique<FileWatch>(std::move(paths), interval, std::move(seen), [this] {
+      ++calls_;
+      const bool takes = takes_;
+      taken_ += takes;
+      return takes;
+    });
   }
 
   // Waits until the callback has been called so often, for a long time if need be.
@@ -48,18 +54,17 @@ class FileWatchTest : public testing::Test {
     return calls_ == count;
   }
 
-  // Writes a file again and again, always sooner than the watch looks twice. False where the
-  // machine did not let it.
-  bool WriteOften(const std::string& name) const {
+  // Writes a file piece by piece, each sooner than a watch of that interval looks twice. False
+  // where the machine did not let it.
+  bool WriteInPieces(const std::string& name, milliseconds interval) const {
     using std::chrono::steady_clock;
-    bool often = true;
     for (int i = 0; i < 20; ++i) {
       const steady_clock::time_point start = steady_clock::now();
-      Write(name, std::string(static_cast<size_t>(i), 'x'));
-      std::this_thread::sleep_for(kInterval / 4);
-      often = often && steady_clock::now() - start < kInterval / 2;
+      std::ofstream(Path(name), std::ios::app) << 'x';
+      std::this_thread::sleep_for(interval / 10);
+      if (steady_clock::now() - start > interval / 2) return false;
     }
-    return often;
+    return true;
   }
 
   void Rest() const { std::this_thread::sleep_for(10 * kInterval); }
@@ -67,6 +72,7 @@ class FileWatchTest : public testing::Test {
   const std::filesystem::path directory_ =
       std::filesystem::path(testing::TempDir()) / absl::StrCat("file_watch.", getpid());
   std::atomic<int> calls_ = 0;
+  std::atomic<int> taken_ = 0;
   std::atomic<bool> takes_ = true;
   std::unique_ptr<FileWatch> watch_;
 };
@@ -77,7 +83,7 @@ TEST_F(FileWatchTest, SeesEveryKindOfChange) {
   EXPECT_EQ(calls_, 0);
   Write("a", "22");
   EXPECT_TRUE(Calls(1));
-  Write("b", "2");  // of the same size
+  std::fstream(Path("b")) << "2";  // the same file, of the same size
   EXPECT_TRUE(Calls(2));
   Write("c", "3");
   std::filesystem::rename(Path("c"), Path("a"));
@@ -107,12 +113,15 @@ TEST_F(FileWatchTest, FollowsLinksThatAreSwapped) {
 }
 
 TEST_F(FileWatchTest, WaitsUntilChangesHaveCome) {
+  constexpr milliseconds kLong{200};
   do {
     watch_.reset();
     calls_ = 0;
-    Watch({Path("a")});
-  } while (!WriteOften("a"));
+    Watch({Path("a")}, kLong);
+  } while (!WriteInPieces("a", kLong));
   EXPECT_TRUE(Calls(1));
+  std::this_thread::sleep_for(3 * kLong);
+  EXPECT_EQ(calls_, 1);
 }
 
 TEST_F(FileWatchTest, TellsAgainOfWhatWasNotTaken) {
@@ -122,7 +131,7 @@ TEST_F(FileWatchTest, TellsAgainOfWhatWasNotTaken) {
   for (int i = 0; i < 3000 && calls_ < 3; ++i) std::this_thread::sleep_for(kInterval);
   EXPECT_GE(calls_, 3);
   takes_ = true;
-  Rest();
+  for (int i = 0; i < 3000 && taken_ == 0; ++i) std::this_thread::sleep_for(kInterval);
   const int calls = calls_;
   Rest();
   EXPECT_EQ(calls_, calls);
