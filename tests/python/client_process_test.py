@@ -3,6 +3,7 @@
 """Threads, forks, interrupts and ends of processes that use the Python client."""
 
 import contextlib
+import itertools
 import os
 import pickle
 import signal
@@ -22,7 +23,6 @@ from detloss import _fork
 import client_case
 from client_case import LOSS, TRANSPORTS, ServerTest, giou, without_collector
 
-
 _FORKS_AND_EXITS = """
 import os, sys, detloss
 client = detloss.connect(sys.argv[2], transport=sys.argv[1])
@@ -39,6 +39,23 @@ import sys, threading, time, detloss
 client = detloss.connect(sys.argv[3], transport=sys.argv[1])
 threading.Thread(target=client.compute, args=(detloss.l1([1.0], [2.0]),), daemon=True).start()
 time.sleep(0.5)
+"""
+
+# What cannot connect waits for up to a second before it tries again, also once its client is
+# closed. The end of the program takes longer here: what C registers first runs last, when the
+# libraries that were loaded meanwhile have ended.
+_ENDS_AFTER_A_CALL_THAT_FAILED = """
+import ctypes, os, sys
+libc = ctypes.CDLL(None)
+libc.__cxa_atexit(libc.sleep, ctypes.c_void_p(2), None)
+import detloss
+if sys.argv[2] == "forked" and (child := os.fork()):
+    sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+with detloss.connect("127.0.0.1:1", transport=sys.argv[1], timeout=2) as client:
+    try:
+        client.list_losses()
+    except detloss.Error:
+        sys.exit(7)
 """
 
 
@@ -75,15 +92,12 @@ class ProcessTest(ServerTest):
     def test_forked_children_connect_anew(self):
         for client in self.over_each_transport():
             client.compute(giou())
-            self.assertEqual([self._status_of_child(client) for _ in range(5)], [0] * 5)
+            statuses = [self._status_of_child(client) for _ in range(5)]
+            self.assert_ended_well(statuses)
             self.assertEqual(float(client.compute(giou()).loss), LOSS)
 
     @unittest.skipUnless(detloss._fork._supported, "forks are not supported")
     def test_forked_children_connect_anew_while_other_threads_call(self):
-        allowed = {0}
-        if grpc.__version__.startswith("1.51."):
-            # Which now and then finds itself still in use in the child, and ends it.
-            allowed.add(os.EX_USAGE << 8)
         for client in self.over_each_transport():
             client.compute(giou())
             over = threading.Event()
@@ -97,15 +111,35 @@ class ProcessTest(ServerTest):
             statuses = [self._status_of_child(client) for _ in range(3)]
             over.set()
             thread.join()
-            self.assertLessEqual(set(statuses), allowed)
+            self.assert_ended_well(statuses)
             self.assertEqual(float(client.compute(giou()).loss), LOSS)
+
+    def assert_ended_well(self, statuses):
+        """Debian's grpcio now and then finds itself still in use in a forked child, and ends it, or
+        hangs there."""
+        faults = statuses.count(os.EX_USAGE << 8) + statuses.count(signal.SIGALRM)
+        self.assertLessEqual(faults, int(grpc.__version__.startswith("1.51.")), statuses)
+        self.assertEqual(statuses.count(0), len(statuses) - faults, statuses)
+
+    @unittest.skipUnless(detloss._fork._supported, "forks are not supported")
+    def test_forked_children_have_clients_of_their_own(self):
+        for transport in TRANSPORTS:
+            for close in (False, True):
+                with self.subTest(transport, close=close):
+                    client = self.connect(transport=transport)
+                    client.compute(giou())
+                    if close:
+                        client.close()
+                    self.assert_ended_well([
+                        self._status_of_child(self.connect(transport=transport))
+                        for _ in range(3)])
 
     def _status_of_child(self, client):
         child = os.fork()
         if child == 0:
             status = 1
             try:
-                signal.alarm(60)  # ends a child that hangs
+                signal.alarm(30)  # ends a child that hangs
                 status = int(float(client.compute(giou()).loss) != LOSS)
             finally:
                 os._exit(status)
@@ -124,6 +158,19 @@ class ProcessTest(ServerTest):
                          f"127.0.0.1:{silent.getsockname()[1]}"],
                         timeout=60, stderr=subprocess.PIPE, text=True, check=False)
                     self.assertEqual(done.returncode, status, done.stderr)
+
+    def test_processes_end_well_after_calls_that_failed(self):
+        programs = []
+        for arguments in itertools.product(TRANSPORTS, ("", "forked"), range(2)):
+            programs.append((arguments, subprocess.Popen(
+                [sys.executable, "-B", "-c", _ENDS_AFTER_A_CALL_THAT_FAILED, *arguments[:2]],
+                env={**os.environ, "GRPC_ENABLE_FORK_SUPPORT": "1"}, stderr=subprocess.PIPE,
+                text=True)))
+            self.addCleanup(programs[-1][1].kill)
+        for arguments, program in programs:
+            with self.subTest(arguments):
+                _, printed = program.communicate(timeout=60)
+                self.assertEqual(program.returncode, 7, printed)
 
     def test_arrays_are_given_back(self):
         for client in self.over_each_transport():

@@ -3,10 +3,12 @@
 
 // detloss_native: what carries calls of the Python package, over the C++ client's connections.
 
+#include <grpcpp/create_channel.h>
 #include <pybind11/pybind11.h>
 #include <pybind11/stl.h>
 #include <unistd.h>
 
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -65,20 +67,39 @@ void Wait(const Transport& transport, double seconds) {
   });
 }
 
+// Where gRPC has its threads: in none that was forked from it.
+pid_t process_of_transports = 0;
+
+std::unique_ptr<Transport> MakeTransport(const std::string& address, bool encrypted,
+                                         const std::string& ca, const std::string& certificate,
+                                         const std::string& key) {
+  process_of_transports = getpid();
+  return std::make_unique<Transport>(address, encrypted, ca, certificate, key);
+}
+
+// At the end of the program. gRPC 1.51 destroys its event engine with the last channel, or up to a
+// second later, with the timer of a connection that failed; with support for forks it needs a
+// static list for that, which may be gone by then. A channel holds the engine, as `grpc_init` does
+// not, so one is never destroyed.
+void KeepEventEngine() {
+  if (process_of_transports != getpid()) return;
+  [[maybe_unused]] static const auto* const channel = new std::shared_ptr<grpc::Channel>(
+      grpc::CreateChannel("localhost", grpc::InsecureChannelCredentials()));
+}
+
 }  // namespace
 
 PYBIND11_MODULE(detloss_native, module) {
   main_thread =
       py::module_::import("threading").attr("main_thread")().attr("ident").cast<unsigned long>();
+  py::module_::import("atexit").attr("register")(py::cpp_function(&KeepEventEngine));
   module.doc() = "The compiled transport of the package detloss.";
   py::class_<Answer>(module, "Answer", py::buffer_protocol()).def_buffer([](Answer& answer) {
     return py::buffer_info(answer.data(), 1, "B", static_cast<py::ssize_t>(answer.size()));
   });
   py::class_<Transport>(module, "Transport")
-      .def(py::init<const std::string&, bool, const std::string&, const std::string&,
-                    const std::string&>(),
-           py::arg("address"), py::arg("encrypted"), py::arg("ca"), py::arg("certificate"),
-           py::arg("key"))
+      .def(py::init(&MakeTransport), py::arg("address"), py::arg("encrypted"), py::arg("ca"),
+           py::arg("certificate"), py::arg("key"))
       .def(
           "call", &Call, py::arg("method"), py::arg("parts"), py::arg("metadata"),
           py::arg("timeout"),

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import time
 from typing import Optional, Sequence, Tuple, Union
 
@@ -114,15 +115,21 @@ _CODES = {code.value[0]: code for code in grpc.StatusCode}
 
 Transport = Union[GrpcTransport, NativeTransport]
 
+_process_of_native: Optional[int] = None  # the first that used it
+
 
 def make(options: ClientOptions, forked: bool) -> Transport:
     """The transport of a process, or of one that was forked from another with the same."""
+    global _process_of_native
     if options.transport == "native" and detloss_native is None:
         raise ImportError("transport: native needs the package detloss-native")
     if forked:
-        # The library behind the native one does not work in forked processes; grpcio has its own.
         _fork.require_support()
         return GrpcTransport(options)
-    if options.transport == "grpcio" or detloss_native is None:
+    # The library behind the native one does not work in processes that were forked from one that
+    # used it; grpcio has its own.
+    left_behind = _process_of_native not in (None, os.getpid())
+    if options.transport == "grpcio" or detloss_native is None or left_behind:
         return GrpcTransport(options)
+    _process_of_native = os.getpid()
     return NativeTransport(options)
