@@ -74,7 +74,8 @@ class ClientOptions:
       backoff_initial, backoff_max: seconds. The wait before attempt n + 1 is random in
         [0, min(backoff_max, backoff_initial * 2^(n - 1))], after what the server asks for.
       transport: "grpcio", or "native" for the compiled one of the package detloss-native, which
-        is faster for large tensors. Default: native where it is installed.
+        is faster for large tensors. Default: native where it is installed. Processes that were
+        forked from one that used native always have grpcio.
     """
 
     address: str = "127.0.0.1:50051"

@@ -115,7 +115,7 @@ _CODES = {code.value[0]: code for code in grpc.StatusCode}
 
 Transport = Union[GrpcTransport, NativeTransport]
 
-_process_of_native: Optional[int] = None  # the first that used it
+_process_of_native: Optional[int] = None  # where its threads are
 
 
 def make(options: ClientOptions, forked: bool) -> Transport:
