@@ -61,7 +61,13 @@ void Announce(size_t request_bytes, grpc::ClientContext& context) {
 
 }  // namespace
 
-absl::Status LossStream::Finish() { return ToAbslStatus(call_->Finish()); }
+absl::Status LossStream::Finish() {
+  // gRPC holds the status back until the last answer is read.
+  v1::StreamComputeLossResponse unread;
+  while (call_->Read(&unread)) {
+  }
+  return ToAbslStatus(call_->Finish());
+}
 
 struct LossClient::State {
   // `the_address` is empty when it is not known where the channels lead.

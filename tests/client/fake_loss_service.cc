@@ -144,6 +144,7 @@ grpc::Status FakeLossService::StreamComputeLoss(
     v1::StreamComputeLossResponse response;
     response.set_id(request.id());
     const grpc::Status status = compute_(request.request(), *response.mutable_response());
+    if (status.error_code() == grpc::StatusCode::UNAVAILABLE) return status;  // as at its end
     if (!status.ok()) response.mutable_error()->set_code(status.error_code());
     stream->Write(response);
   }

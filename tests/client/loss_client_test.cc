@@ -227,5 +227,23 @@ TEST(LossStream, AnswersEveryItemAndGoesOnAfterErrors) {
   EXPECT_THAT(stream.Finish(), IsOk());
 }
 
+TEST(LossStream, TellsItsOutcomeToWhoHasNotReadEveryAnswer) {
+  std::atomic<int> items = 0;
+  const auto answer = [&items](const auto& request, auto& response) {
+    if (++items == 3) return grpc::Status(grpc::StatusCode::UNAVAILABLE, "shutting down");
+    return Answer(request, response);
+  };
+  FakeLossService service(answer, "127.0.0.1:0");
+  const LossClient client({.address = absl::StrCat("127.0.0.1:", service.port())});
+  LossStream broken = client.StreamComputeLoss(absl::Seconds(30));
+  while (broken.Write({})) {
+  }
+  EXPECT_THAT(broken.Finish(), StatusIs(absl::StatusCode::kUnavailable, "shutting down"));
+  LossStream ended = client.StreamComputeLoss(absl::Seconds(30));
+  EXPECT_TRUE(ended.Write({}));
+  ended.WritesDone();
+  EXPECT_THAT(ended.Finish(), IsOk());
+}
+
 }  // namespace
 }  // namespace detloss::client

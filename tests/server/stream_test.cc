@@ -147,6 +147,9 @@ TEST(StreamComputeLoss, EndsWithTheServerWhateverItIsDoing) {
           for (int i = 0; i < c && ok; ++i) ok = stream->Read(&response);
           if (c == 1) context.TryCancel();
           if (c > 1) stream->WritesDone();
+          // Where a write failed, answers are left, and gRPC ends no call before they are read.
+          while (stream->Read(&response)) {
+          }
           const grpc::StatusCode code = stream->Finish().error_code();
           EXPECT_THAT(code, testing::AnyOf(grpc::StatusCode::OK, grpc::StatusCode::CANCELLED,
                                            grpc::StatusCode::UNAVAILABLE));

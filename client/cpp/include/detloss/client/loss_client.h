@@ -87,7 +87,9 @@ class LossStream {
   // Waits for an answer, of any request. False when there will be no other: `Finish` tells why.
   bool Read(v1::StreamComputeLossResponse& response) { return call_->Read(&response); }
 
-  // The outcome of the stream, after `Read` has returned false. Failed items do not fail it.
+  // Waits for the end of the stream and returns its outcome, which failed items do not touch. Drops
+  // the answers that were not read. REQUIRES: `WritesDone` was called, or `Write` or `Read` has
+  // returned false, and no other thread uses the stream.
   absl::Status Finish();
 
  private:
