@@ -3,6 +3,7 @@
 
 #include "server/connections.h"
 
+#include <sys/socket.h>
 #include <sys/stat.h>
 
 namespace detloss {
@@ -29,6 +30,12 @@ size_t Connections::Count() {
   const std::lock_guard lock(mutex_);
   ForgetClosed();
   return sockets_.size();
+}
+
+void Connections::CutOff() {
+  const std::lock_guard lock(mutex_);
+  ForgetClosed();
+  for (const auto& [descriptor, socket] : sockets_) shutdown(descriptor, SHUT_RDWR);
 }
 
 void Connections::ForgetClosed() {

@@ -22,6 +22,9 @@ class Connections {
   // How many are open now: looks at each.
   size_t Count();
 
+  // Ends each, also in the midst of a message. gRPC then closes the descriptors.
+  void CutOff();
+
  private:
   void ForgetClosed();  // REQUIRES: mutex_ is held
 

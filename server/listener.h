@@ -46,6 +46,9 @@ class Listener {
   // Closes the sockets: from now on nobody can connect. Connections stay open.
   void Stop();
 
+  // Ends the connections, also in the midst of a message.
+  void CutOff() { connections_.CutOff(); }
+
   size_t open_count() { return connections_.Count(); }
 
   // Connections that were closed for lack of room.

@@ -19,7 +19,8 @@
 namespace detloss {
 namespace {
 
-// What watchers of the health have to hear that the server stops, before their calls are cut off.
+// What watchers of the health have to hear that the server stops, before their calls are cancelled;
+// and as long again who is cancelled has to take what was being written to him.
 constexpr absl::Duration kFarewell = absl::Milliseconds(100);
 
 // Who connects and then says nothing is let go after this.
@@ -187,6 +188,12 @@ void Server::LogMetrics() {
                                               .log_lines_dropped = log_.dropped_count()}));
 }
 
+// gRPC closes a connection only when it has written what it has begun to write there.
+void Server::Disconnect() {
+  const Ticker cut_off(absl::ToChronoNanoseconds(2 * kFarewell), [this] { listener_.CutOff(); });
+  server_->Shutdown(absl::ToChronoTime(absl::Now() + kFarewell));
+}
+
 void Server::Shutdown(absl::Duration delay, absl::Duration timeout) {
   log_.WriteAlways("draining", {{"in_flight", metrics_.in_flight()},
                                 {"delay", absl::FormatDuration(delay)},
@@ -195,7 +202,7 @@ void Server::Shutdown(absl::Duration delay, absl::Duration timeout) {
   absl::SleepFor(delay);
   listener_.Stop();
   transport_.Drain(absl::ToChronoMilliseconds(timeout));
-  server_->Shutdown(absl::ToChronoTime(absl::Now() + kFarewell));
+  Disconnect();
   transport_.Stop();
   metrics_log_.reset();
   LogMetrics();

@@ -59,6 +59,7 @@ class Server {
   void LogServing();
   void StartMetricsLog();
   void LogMetrics();
+  void Disconnect();
 
   Log& log_;
   std::unique_ptr<Security> security_;

@@ -59,7 +59,7 @@ void LimitTheEnd(const sigset_t& signals, absl::Duration limit) {
   std::thread([signals, limit, deadline] {
     if (const int signal = NextSignal(signals, deadline)) _exit(128 + signal);
     Complain(absl::StrCat("detlossd: did not end within ", absl::FormatDuration(limit),
-                          ": a client or the reader of the log holds it\n"));
+                          ": the reader of the log may hold it\n"));
     _exit(EXIT_FAILURE);
   }).detach();
 }

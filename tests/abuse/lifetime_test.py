@@ -9,7 +9,7 @@ import time
 
 import h2
 from daemon import wait_for
-from siege import EMPTY, INFO, LOSS, Siege, main
+from siege import EMPTY, INFO, LOSS, MIB, Siege, main
 from wire import focal
 
 CLIENTS = 20
@@ -136,6 +136,25 @@ class HandshakeTest(LifetimeTest):
                       for greeting in (b"", h2.PREFACE[:12], h2.PREFACE)))
             polite.call(1, INFO, EMPTY)
             self.assertEqual(polite.end_of(1).get(b"grpc-status"), b"0")
+
+
+class EndTest(Siege):
+    flags = ("--drain_timeout=1s",)
+
+    def test_replies_that_nobody_takes(self):
+        """More than the system holds is written, and gRPC closes no connection before it is."""
+        request = h2.prefixed(focal(4 * MIB))
+        greeting = h2.PREFACE + h2.settings({**h2.PLAIN_REPLIES,
+                                             h2.INITIAL_WINDOW_SIZE: h2.WINDOW_MAX})
+        with self.connect(greeting=greeting) as connection:
+            connection.send(h2.window_update(0, h2.WINDOW_MAX - 65535))
+            connection.greet()
+            connection.send(h2.headers(1, h2.call_fields(LOSS)))
+            connection.pour(1, request, len(request), end=True)
+            self.assertTrue(wait_for(lambda: self.daemon.in_flight() == 1))
+            self.assertEqual(self.daemon.stop(), 0, self.daemon.errors())
+        self.assertEqual(self.daemon.in_flight(), 0)
+        self.assertEqual(len(self.daemon.lines("stopped")), 1)
 
 
 if __name__ == "__main__":

@@ -144,7 +144,7 @@ TEST_F(SeveralServers, HaveTheHealthOfOneThatServes) {
 TEST_F(SeveralServers, MayAllBeGone) {
   for (auto& service : services_) service.reset();
   const LossClient client(
-      {.address = absl::StrJoin(addresses_, ","), .deadline = absl::Milliseconds(300)});
+      {.address = absl::StrJoin(addresses_, ","), .deadline = absl::Seconds(3)});
   EXPECT_THAT(client.ComputeLoss({}),
               StatusIs(absl::StatusCode::kUnavailable,
                        testing::HasSubstr("no detloss server answers at unix:")));

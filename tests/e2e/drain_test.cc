@@ -116,13 +116,19 @@ nlohmann::json RequestsOf(const Daemon& daemon, const char* method) {
   return daemon.Lines("metrics").back()["detloss_requests_total"][method];
 }
 
-class DrainTest : public ::testing::TestWithParam<const char*> {};
+class DrainTest : public ::testing::TestWithParam<const char*> {
+ protected:
+  std::string listen() const {
+    const bool is_tcp = GetParam() == std::string("tcp");
+    return "--listen=" + (is_tcp ? "127.0.0.1:0" : "unix:" + (directory_ / "socket"));
+  }
+
+ private:
+  const TemporaryDirectory directory_;
+};
 
 TEST_P(DrainTest, AnswersWhatIsInFlight) {
-  const TemporaryDirectory directory;
-  const std::string listen =
-      GetParam() == std::string("tcp") ? "127.0.0.1:0" : "unix:" + (directory / "socket");
-  Daemon daemon({"--listen=" + listen, "--metrics_log_interval=0"});
+  Daemon daemon({listen(), "--metrics_log_interval=0"});
   Load load(daemon.address());
   while (load.answered() < 50) std::this_thread::sleep_for(std::chrono::milliseconds(5));
   EXPECT_EQ(daemon.Stop(SIGTERM), 0);
@@ -331,8 +337,8 @@ TEST(Drain, TellsWatchersOfTheHealthAndCutsThemOff) {
   EXPECT_EQ(reflection.Read(), "");
 }
 
-TEST(Drain, CancelsWhatOutlivesItsTimeout) {
-  Daemon daemon({"--drain_timeout=200ms", "--metrics_log_interval=100ms"});
+TEST_P(DrainTest, CancelsWhatOutlivesItsTimeout) {
+  Daemon daemon({listen(), "--drain_timeout=200ms", "--metrics_log_interval=100ms"});
   const auto stub = StubOf(daemon);
   grpc::ClientContext context;
   const auto stream = stub->StreamComputeLoss(&context);

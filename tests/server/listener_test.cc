@@ -96,6 +96,19 @@ TEST_F(ListenerTest, ClosesWhatIsTooMuchAndForgetsWhatIsClosed) {
   listener.Stop();
 }
 
+TEST_F(ListenerTest, CutsOffThoseThatAreConnected) {
+  Listener listener(10);
+  Start(listener);
+  const Descriptor first = Connect(listener.addresses().front());
+  const Descriptor second = Connect(listener.addresses().front());
+  ASSERT_TRUE(Becomes(count_, 2));
+  listener.Stop();
+  taken_.pop_back();  // as gRPC closes it
+  listener.CutOff();
+  EXPECT_TRUE(IsClosed(first));
+  EXPECT_TRUE(IsClosed(second));
+}
+
 // The system has no descriptor for a while; whoever waits is accepted afterwards.
 TEST_F(ListenerTest, SurvivesALackOfDescriptors) {
   Listener listener(100);
