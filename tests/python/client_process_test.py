@@ -1,6 +1,6 @@
 # Copyright 2026 The detloss Authors
 # SPDX-License-Identifier: Apache-2.0
-"""Threads, forks, interrupts and ends of processes that use the Python client."""
+"""Threads, interrupts and ends of processes that use the Python client."""
 
 import contextlib
 import itertools
@@ -12,31 +12,18 @@ import subprocess
 import sys
 import threading
 import time
-import unittest
 import weakref
 
 import detloss
-import grpc
 import numpy as np
 from detloss import _fork
 
 import client_case
 from client_case import LOSS, TRANSPORTS, ServerTest, giou, without_collector
 
-_FORKS_AND_EXITS = """
-import os, sys, detloss
-client = detloss.connect(sys.argv[2], transport=sys.argv[1])
-client.compute(detloss.l1([1.0], [2.0]))
-child = os.fork()
-if child == 0:
-    client.compute(detloss.l1([1.0], [2.0]))
-    sys.exit(7)
-sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
-"""
-
 _ENDS_IN_A_CALL = """
 import sys, threading, time, detloss
-client = detloss.connect(sys.argv[3], transport=sys.argv[1])
+client = detloss.connect(sys.argv[2], transport=sys.argv[1])
 threading.Thread(target=client.compute, args=(detloss.l1([1.0], [2.0]),), daemon=True).start()
 time.sleep(0.5)
 """
@@ -76,88 +63,14 @@ class ProcessTest(ServerTest):
                 thread.join()
             self.assertEqual(wrong, [])
 
-    def test_where_forks_are_not_supported_children_say_so(self):
-        script = ("import os, sys, grpc, detloss\n"
-                  "client = detloss.connect(sys.argv[1], transport='grpcio')\n"
-                  "client.is_serving()\n"
-                  "child = os.fork()\n"
-                  "if child == 0: client.is_serving()\n"
-                  "os.waitpid(child, 0)\n")
-        done = subprocess.run([sys.executable, "-B", "-c", script, self.addresses["open"]],
-                              env={**os.environ, "GRPC_ENABLE_FORK_SUPPORT": "0"}, timeout=60,
-                              stderr=subprocess.PIPE, text=True, check=False)
-        self.assertIn("set GRPC_ENABLE_FORK_SUPPORT=1", done.stderr)
-
-    @unittest.skipUnless(detloss._fork._supported, "forks are not supported")
-    def test_forked_children_connect_anew(self):
-        for client in self.over_each_transport():
-            client.compute(giou())
-            statuses = [self._status_of_child(client) for _ in range(5)]
-            self.assert_ended_well(statuses)
-            self.assertEqual(float(client.compute(giou()).loss), LOSS)
-
-    @unittest.skipUnless(detloss._fork._supported, "forks are not supported")
-    def test_forked_children_connect_anew_while_other_threads_call(self):
-        for client in self.over_each_transport():
-            client.compute(giou())
-            over = threading.Event()
-
-            def keep_calling(client=client, over=over):
-                while not over.is_set():
-                    client.compute(giou())
-
-            thread = threading.Thread(target=keep_calling)
-            thread.start()
-            statuses = [self._status_of_child(client) for _ in range(3)]
-            over.set()
-            thread.join()
-            self.assert_ended_well(statuses)
-            self.assertEqual(float(client.compute(giou()).loss), LOSS)
-
-    def assert_ended_well(self, statuses):
-        """Debian's grpcio now and then finds itself still in use in a forked child, and ends it, or
-        hangs there."""
-        faults = statuses.count(os.EX_USAGE << 8) + statuses.count(signal.SIGALRM)
-        self.assertLessEqual(faults, int(grpc.__version__.startswith("1.51.")), statuses)
-        self.assertEqual(statuses.count(0), len(statuses) - faults, statuses)
-
-    @unittest.skipUnless(detloss._fork._supported, "forks are not supported")
-    def test_forked_children_have_clients_of_their_own(self):
-        for transport in TRANSPORTS:
-            for close in (False, True):
-                with self.subTest(transport, close=close):
-                    client = self.connect(transport=transport)
-                    client.compute(giou())
-                    if close:
-                        client.close()
-                    self.assert_ended_well([
-                        self._status_of_child(self.connect(transport=transport))
-                        for _ in range(3)])
-
-    def _status_of_child(self, client):
-        child = os.fork()
-        if child == 0:
-            status = 1
-            try:
-                signal.alarm(30)  # ends a child that hangs
-                status = int(float(client.compute(giou()).loss) != LOSS)
-            finally:
-                os._exit(status)
-        return os.waitpid(child, 0)[1]
-
-    def test_processes_end_well(self):
-        """A forked child that exits as programs do, and a program that ends in the middle of a call
-        of a daemon thread."""
+    def test_processes_end_in_the_middle_of_a_call(self):
         with socket.create_server(("127.0.0.1", 0)) as silent:
             for transport in TRANSPORTS:
-                for script, status in ((_FORKS_AND_EXITS, 7), (_ENDS_IN_A_CALL, 0)):
-                    if script == _FORKS_AND_EXITS and not detloss._fork._supported:
-                        continue
-                    done = subprocess.run(
-                        [sys.executable, "-B", "-c", script, transport, self.addresses["open"],
-                         f"127.0.0.1:{silent.getsockname()[1]}"],
-                        timeout=60, stderr=subprocess.PIPE, text=True, check=False)
-                    self.assertEqual(done.returncode, status, done.stderr)
+                done = subprocess.run(
+                    [sys.executable, "-B", "-c", _ENDS_IN_A_CALL, transport,
+                     f"127.0.0.1:{silent.getsockname()[1]}"],
+                    timeout=60, stderr=subprocess.PIPE, text=True, check=False)
+                self.assertEqual(done.returncode, 0, done.stderr)
 
     def test_processes_end_well_after_calls_that_failed(self):
         programs = []
