@@ -61,14 +61,15 @@ void Call::OnRead(bool ok) {
   InTurn([&] { handler_->OnRead(ok); });
 }
 
+// gRPC calls it sent, too, when the connection ends in the midst of it.
 void Call::OnWritten(bool ok) {
   out_.End();
-  InTurn([&] { handler_->OnWritten(ok); });
+  InTurn([&] { handler_->OnWritten(ok && !transport_.cut_off()); });
 }
 
 void Call::OnFinished(bool ok) {
   out_.End();
-  InTurn([&] { handler_->OnFinished(ok); });
+  InTurn([&] { handler_->OnFinished(ok && !transport_.cut_off()); });
 }
 
 // Who does not send may still listen; who does not take what is sent hears nothing any more.

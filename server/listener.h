@@ -46,7 +46,8 @@ class Listener {
   // Closes the sockets: from now on nobody can connect. Connections stay open.
   void Stop();
 
-  // Ends the connections, also in the midst of a message.
+  // Ends the connections, also in the midst of a message. REQUIRES: Stop() has returned. A socket
+  // that the process opens meanwhile may be taken for one of them.
   void CutOff() { connections_.CutOff(); }
 
   size_t open_count() { return connections_.Count(); }

@@ -19,9 +19,11 @@
 namespace detloss {
 namespace {
 
-// What watchers of the health have to hear that the server stops, before their calls are cancelled;
-// and as long again who is cancelled has to take what was being written to him.
+// What watchers of the health have to hear that the server stops, before their calls are cancelled.
 constexpr absl::Duration kFarewell = absl::Milliseconds(100);
+
+// After this, callers that were cancelled have taken what was being written to them, or do not.
+constexpr absl::Duration kCutOff = absl::Seconds(1);
 
 // Who connects and then says nothing is let go after this.
 constexpr absl::Duration kHandshakeMax = absl::Seconds(10);
@@ -188,9 +190,13 @@ void Server::LogMetrics() {
                                               .log_lines_dropped = log_.dropped_count()}));
 }
 
-// gRPC closes a connection only when it has written what it has begun to write there.
+// gRPC closes a connection only when it has written what it has begun to write there, and a call
+// may begin to write while the others are cut off.
 void Server::Disconnect() {
-  const Ticker cut_off(absl::ToChronoNanoseconds(2 * kFarewell), [this] { listener_.CutOff(); });
+  const Ticker cut_off(absl::ToChronoNanoseconds(kCutOff), [this] {
+    transport_.NoteCutOff();
+    listener_.CutOff();
+  });
   server_->Shutdown(absl::ToChronoTime(absl::Now() + kFarewell));
 }
 

@@ -11,6 +11,7 @@
 #include <grpcpp/generic/async_generic_service.h>
 #include <grpcpp/grpcpp.h>
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -68,6 +69,10 @@ class Transport {
   // Refuses new calls, has streams end after the items that they have read, and waits until all
   // calls that were there are answered, at most for `timeout`.
   void Drain(std::chrono::milliseconds timeout);
+
+  // The connections are about to be cut off: what is still being written arrives nowhere.
+  void NoteCutOff() { cut_off_ = true; }
+  bool cut_off() const { return cut_off_; }
 
   // Waits for the last call and ends the threads. REQUIRES: the server has been shut down.
   void Stop();
@@ -134,6 +139,7 @@ class Transport {
   std::vector<std::unique_ptr<grpc::ServerCompletionQueue>> queues_;
   std::vector<std::unique_ptr<Poller>> pollers_;
   Gate gate_;
+  std::atomic<bool> cut_off_ = false;
 
   std::mutex streams_mutex_;
   std::unordered_set<StreamCall*> streams_;

@@ -61,7 +61,12 @@ void Announce(size_t request_bytes, grpc::ClientContext& context) {
 
 }  // namespace
 
+void LossStream::WritesDone() {
+  if (!std::exchange(writes_done_, true)) call_->WritesDone();
+}
+
 absl::Status LossStream::Finish() {
+  WritesDone();
   // gRPC holds the status back until the last answer is read.
   v1::StreamComputeLossResponse unread;
   while (call_->Read(&unread)) {

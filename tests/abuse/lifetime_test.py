@@ -154,6 +154,8 @@ class EndTest(Siege):
             self.assertTrue(wait_for(lambda: self.daemon.in_flight() == 1))
             self.assertEqual(self.daemon.stop(), 0, self.daemon.errors())
         self.assertEqual(self.daemon.in_flight(), 0)
+        self.assertEqual(self.daemon.lines("metrics")[-1]["detloss_requests_total"],
+                         {"ComputeLoss": {"CANCELLED": 1}})
         self.assertEqual(len(self.daemon.lines("stopped")), 1)
 
 

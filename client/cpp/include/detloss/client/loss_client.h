@@ -82,20 +82,21 @@ class LossStream {
   bool Write(const v1::StreamComputeLossRequest& request) { return call_->Write(request); }
 
   // No more requests will follow.
-  void WritesDone() { call_->WritesDone(); }
+  void WritesDone();
 
   // Waits for an answer, of any request. False when there will be no other: `Finish` tells why.
   bool Read(v1::StreamComputeLossResponse& response) { return call_->Read(&response); }
 
-  // Waits for the end of the stream and returns its outcome, which failed items do not touch. Drops
-  // the answers that were not read. REQUIRES: `WritesDone` was called, or `Write` or `Read` has
-  // returned false, and no other thread uses the stream.
+  // Sends no more requests, waits for the end of the stream and returns its outcome, which failed
+  // items do not touch. Drops the answers that were not read. REQUIRES: no other thread uses the
+  // stream.
   absl::Status Finish();
 
  private:
   // The call refers to its context.
   std::unique_ptr<grpc::ClientContext> context_;
   std::unique_ptr<Call> call_;
+  bool writes_done_ = false;
 };
 
 // The connections to a server, or to several that are alike. Construction does not wait for them;
